@@ -1,0 +1,1 @@
+"""What the owner decides: the model, its layers and their origin."""

@@ -1,0 +1,240 @@
+"""Every setting, with its unit and its default. Defaults live only here; nothing is read here.
+
+A key of the TOML is the path of an attribute: `[turn] listen_seconds = 8` is `Config.turn.listen_seconds`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+OptionValue = bool | int | float | str | list[str]
+
+Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
+Milliseconds = Annotated[int, Meta(ge=0, le=600_000)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Count = Annotated[int, Meta(ge=1, le=100_000)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of every table of the configuration."""
+
+
+class Paths(Section, frozen=True):
+    """Where things lie. Nothing is ever written outside `data`."""
+
+    data: str = "/var/lib/appliance"
+    """Models fetched, state, the control socket."""
+    models: str = "/usr/share/appliance/models"
+    """Models that came with the image, read only; looked at before `data`."""
+
+
+class Audio(Section, frozen=True):
+    """Microphone and loudspeaker."""
+
+    device: str = "default"
+    """A PortAudio name or number for both directions; "none" runs without a card."""
+    input_device: str = ""
+    """Overrides `device` for the microphone."""
+    output_device: str = ""
+    """Overrides `device` for the loudspeaker."""
+    volume: Fraction = 0.8
+    muted: bool = False
+    """Start with the microphone closed."""
+    chime: bool = True
+    """A short tone when the wake word was heard."""
+    preroll_ms: Milliseconds = 1_600
+    """Audio kept from before the wake word was noticed, so that nothing said right after it is lost."""
+
+
+class Mqtt(Section, frozen=True):
+    """The broker that devices, satellites and Home Assistant meet on."""
+
+    host: str = "embedded"
+    """Name or address; "embedded" starts an own Mosquitto on loopback."""
+    port: Port = 1883
+    """With "embedded", 1883 is only a wish: a free port is taken when it is in use."""
+    username: str = ""
+    password: str = ""
+    password_file: str = ""
+    """Read instead of `password`; keeps the secret out of the configuration."""
+    client_id: str = ""
+    """Empty makes one from the host name."""
+    tls: bool = False
+    tls_ca_file: str = ""
+    keepalive_seconds: Count = 30
+    reconnect_min_seconds: Seconds = 0.5
+    reconnect_max_seconds: Seconds = 30.0
+    max_payload_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 262_144
+    """A longer payload is counted and dropped."""
+
+
+class Home(Section, frozen=True):
+    """The devices."""
+
+    discovery_prefix: str = "homeassistant"
+    deed_deadline_seconds: Seconds = 2.0
+    """A device that has not reported its new state by then did not do it."""
+    max_entities: Count = 2_000
+    area: str = ""
+    """Area id or name of the room that this appliance stands in."""
+
+
+class Wake(Section, frozen=True):
+    """The wake word stage."""
+
+    engine: str = "openwakeword"
+    words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("hey_jarvis", "alexa")
+    threshold: Fraction = 0.5
+    refractory_seconds: Seconds = 1.5
+    """One saying of the word is one detection."""
+    options: dict[str, OptionValue] = {}
+
+
+class Vad(Section, frozen=True):
+    """The voice activity stage and the endpointing on top of it."""
+
+    engine: str = "silero"
+    threshold: Fraction = 0.5
+    end_silence_ms: Milliseconds = 480
+    """Silence after speech that ends a sentence."""
+    min_speech_ms: Milliseconds = 160
+    """Less voice than this is a click, not speech."""
+    options: dict[str, OptionValue] = {}
+
+
+class Stt(Section, frozen=True):
+    """The speech recogniser stage."""
+
+    engine: str = "pocketsphinx"
+    model: str = ""
+    """Name in models.toml, or a path; empty takes what the engine brings."""
+    speaker_model: str = ""
+    grammar: bool = True
+    """Listen for what this home can say; false is open dictation."""
+    options: dict[str, OptionValue] = {}
+
+
+class Llm(Section, frozen=True):
+    """The language model stage, asked when no intent fits."""
+
+    engine: str = "llamacpp"
+    model: str = ""
+    """Name in models.toml, or a path; empty leaves the stage out until one is chosen."""
+    max_tokens: Count = 128
+    deadline_seconds: Seconds = 20.0
+    system: str = "You are the voice of a home. Answer in one or two short spoken sentences."
+    options: dict[str, OptionValue] = {}
+
+
+class Tts(Section, frozen=True):
+    """The speech synthesis stage."""
+
+    engine: str = "espeak"
+    model: str = ""
+    """Name in models.toml, or a path; empty takes what the engine brings."""
+    voice: str = ""
+    speed: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
+    options: dict[str, OptionValue] = {}
+
+
+class Turn(Section, frozen=True):
+    """How long each state of a spoken exchange may last."""
+
+    listen_seconds: Seconds = 5.0
+    """No speech after the wake word by then: back to idle without a word."""
+    speech_seconds: Seconds = 15.0
+    """Longest sentence."""
+    transcribe_seconds: Seconds = 4.0
+    understand_seconds: Seconds = 3.0
+    think_seconds: Seconds = 25.0
+    """For the language model."""
+    act_seconds: Seconds = 4.0
+    speak_seconds: Seconds = 60.0
+    first_audio_seconds: Seconds = 5.0
+    """For the first sound of a reply."""
+
+
+class Sandbox(Section, frozen=True):
+    """How strictly stages must be confined."""
+
+    minimum: Literal["full", "landlock", "limits", "none"] = "limits"
+    """Refuse to start below this level of docs/sandbox.md: "full" needs delegated cgroup v2."""
+
+
+class Limits(Section, frozen=True):
+    """What one stage may use."""
+
+    memory_max_mb: Annotated[int, Meta(ge=16, le=262_144)]
+    memory_high_mb: Annotated[int, Meta(ge=16, le=262_144)]
+    """Above it the kernel slows the stage down and reclaims."""
+    cpu_max_percent: Annotated[int, Meta(ge=5, le=6_400)] = 100
+    """100 is one core."""
+    cpu_weight: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    pids_max: Annotated[int, Meta(ge=4, le=1_024)] = 32
+    threads: Annotated[int, Meta(ge=1, le=64)] = 1
+
+
+class StageLimits(Section, frozen=True):
+    """Limits of every stage."""
+
+    sound: Limits = Limits(memory_max_mb=160, memory_high_mb=120, cpu_weight=1_000)
+    wake: Limits = Limits(memory_max_mb=256, memory_high_mb=192, cpu_weight=800)
+    vad: Limits = Limits(memory_max_mb=192, memory_high_mb=128, cpu_weight=800)
+    stt: Limits = Limits(memory_max_mb=1_024, memory_high_mb=896, cpu_weight=600, cpu_max_percent=200)
+    intent: Limits = Limits(memory_max_mb=256, memory_high_mb=192, cpu_weight=600)
+    llm: Limits = Limits(memory_max_mb=3_072, memory_high_mb=2_816, cpu_max_percent=300, threads=2)
+    tts: Limits = Limits(memory_max_mb=512, memory_high_mb=448, cpu_weight=400, cpu_max_percent=200)
+
+
+class Supervision(Section, frozen=True):
+    """Heartbeat and restart policy of every stage."""
+
+    heartbeat_seconds: Seconds = 1.0
+    heartbeat_limit_seconds: Seconds = 4.0
+    """A stage that has not answered for so long is killed and replaced."""
+    start_seconds: Seconds = 60.0
+    """Loading a large model from a slow card takes time; longer than this is a failure."""
+    stop_seconds: Seconds = 2.0
+    """Between asking and killing."""
+    backoff_min_seconds: Seconds = 0.05
+    backoff_max_seconds: Seconds = 5.0
+    burst_restarts: Count = 5
+    """So many within `burst_seconds`, then only one every `slow_retry_seconds`, for ever."""
+    burst_seconds: Seconds = 30.0
+    slow_retry_seconds: Seconds = 30.0
+    missing_retry_seconds: Seconds = 5.0
+    """How often to look whether a missing library or model has arrived."""
+    max_messages_per_second: Count = 400
+    """Above it for a whole second a stage is killed: it would starve the others."""
+
+
+class Log(Section, frozen=True):
+    """What is written to standard error (journald on the device)."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+    """"auto" is text on a terminal and JSON elsewhere."""
+
+
+class Config(Section, frozen=True):
+    """The whole configuration."""
+
+    language: str = "en"
+    paths: Paths = Paths()
+    audio: Audio = Audio()
+    mqtt: Mqtt = Mqtt()
+    home: Home = Home()
+    wake: Wake = Wake()
+    vad: Vad = Vad()
+    stt: Stt = Stt()
+    llm: Llm = Llm()
+    tts: Tts = Tts()
+    turn: Turn = Turn()
+    sandbox: Sandbox = Sandbox()
+    limits: StageLimits = StageLimits()
+    supervision: Supervision = Supervision()
+    log: Log = Log()

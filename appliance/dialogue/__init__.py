@@ -1,0 +1,1 @@
+"""A spoken exchange, decided purely."""

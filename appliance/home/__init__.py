@@ -1,0 +1,1 @@
+"""The home: what is in it, and how it is reached."""

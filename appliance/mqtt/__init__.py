@@ -1,0 +1,1 @@
+"""Topics, discovery and the one MQTT client."""

@@ -1,0 +1,1 @@
+"""Models, checks and care."""

@@ -1,0 +1,1 @@
+"""Stages: one sandboxed process each, one engine each, one loop for all."""

@@ -1,0 +1,1 @@
+"""Children: their lives, their limits, their walls."""

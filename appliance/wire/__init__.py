@@ -1,0 +1,1 @@
+"""The language between supervisor and stages, and the socket it travels on."""

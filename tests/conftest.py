@@ -1,0 +1,27 @@
+"""Fixtures for every test. Nothing here outlives a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_audio() -> Path:
+    """Real recordings, when they lie beside the checkout."""
+    folder = SHARED / "audio"
+    if not folder.is_dir():
+        pytest.skip("recordings are not beside this checkout (../shared/audio)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """Small models for tests, when they lie beside the checkout."""
+    folder = SHARED / "models"
+    if not folder.is_dir():
+        pytest.skip("test models are not beside this checkout (../shared/models)")
+    return folder
