@@ -68,8 +68,12 @@ class Mqtt(Section, frozen=True):
     keepalive_seconds: Count = 30
     reconnect_min_seconds: Seconds = 0.5
     reconnect_max_seconds: Seconds = 30.0
+    connect_seconds: Seconds = 5.0
+    """How long one attempt to connect, and one answer of the broker, may take."""
     max_payload_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 262_144
     """A longer payload is counted and dropped."""
+    max_waiting: Count = 1_000
+    """Messages that wait for a connection; one more is counted and dropped."""
 
 
 class Home(Section, frozen=True):
@@ -78,6 +82,12 @@ class Home(Section, frozen=True):
     discovery_prefix: str = "homeassistant"
     deed_deadline_seconds: Seconds = 2.0
     """A device that has not reported its new state by then did not do it."""
+    already_seconds: Seconds = 0.5
+    """A device whose known state is already the one asked for has so long to say otherwise."""
+    settle_seconds: Seconds = 0.25
+    """Quiet time after the last announcement before the house counts as changed."""
+    announce: bool = True
+    """Say "online" on `<discovery_prefix>/status` when connected: devices announce themselves again then."""
     max_entities: Count = 2_000
     area: str = ""
     """Area id or name of the room that this appliance stands in."""
@@ -89,6 +99,8 @@ class Wake(Section, frozen=True):
     engine: str = "openwakeword"
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("hey_jarvis", "alexa")
     threshold: Fraction = 0.5
+    lead_ms: Milliseconds = 500
+    """Audio from before the moment of detection that the recogniser gets too."""
     refractory_seconds: Seconds = 1.5
     """One saying of the word is one detection."""
     options: dict[str, OptionValue] = {}
@@ -137,8 +149,16 @@ class Tts(Section, frozen=True):
     model: str = ""
     """Name in models.toml, or a path; empty takes what the engine brings."""
     voice: str = ""
+    """An eSpeak NG voice ("en-us+f3") or a Piper voice's speaker; empty takes the language's, or the first."""
     speed: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
+    """1.0 is the voice's own pace."""
     options: dict[str, OptionValue] = {}
+    """More of the engine's own settings, such as `volume`."""
+
+    def engine_options(self, language: str) -> dict[str, OptionValue]:
+        """What the engine gets as options: the language, the voice, and `options` over both."""
+        voice: dict[str, OptionValue] = {"voice": self.voice} if self.voice else {}
+        return {"language": language, **voice, **self.options}
 
 
 class Turn(Section, frozen=True):
@@ -163,6 +183,8 @@ class Sandbox(Section, frozen=True):
 
     minimum: Literal["full", "landlock", "limits", "none"] = "limits"
     """Refuse to start below this level of docs/sandbox.md: "full" needs delegated cgroup v2."""
+    cgroup: str = ""
+    """A delegated cgroup v2 folder to make groups in; empty takes this process's own."""
 
 
 class Limits(Section, frozen=True):
@@ -209,7 +231,11 @@ class Supervision(Section, frozen=True):
     missing_retry_seconds: Seconds = 5.0
     """How often to look whether a missing library or model has arrived."""
     max_messages_per_second: Count = 400
-    """Above it for a whole second a stage is killed: it would starve the others."""
+    """More within one second and the stage is killed: it would starve the others."""
+    max_bytes_per_second: Annotated[int, Meta(ge=65_536, le=1_073_741_824)] = 8_388_608
+    """Likewise; speech made ahead of its playing is about 1 MB a second."""
+    usage_seconds: Seconds = 0.25
+    """How often memory and processes are counted where the kernel does not limit them (level "limits")."""
 
 
 class Log(Section, frozen=True):

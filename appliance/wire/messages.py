@@ -149,6 +149,12 @@ class Played(Message, frozen=True):
     interrupted: bool = False
 
 
+class Injected(Message, frozen=True):
+    """sound without a card → supervisor: what was injected after silence is heard from `at_ms` on."""
+
+    at_ms: int
+
+
 class Overrun(Message, frozen=True):
     """sound → supervisor: blocks lost since the last report (input not taken, or output not fed)."""
 
@@ -372,7 +378,7 @@ TO_STAGE: dict[str, object] = {
     "tts": Common | Speak,
 }
 FROM_STAGE: dict[str, object] = {
-    "sound": CommonReply | MicAudio | PlayStarted | Played | Overrun | DeviceState,
+    "sound": CommonReply | MicAudio | Injected | PlayStarted | Played | Overrun | DeviceState,
     "wake": CommonReply | WakeHeard,
     "vad": CommonReply | Voice,
     "stt": CommonReply | Partial | Transcript,

@@ -1,0 +1,49 @@
+"""`appliance COMMAND`: arguments → command → exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from appliance import __version__, cli
+from appliance.errors import ApplianceError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="appliance", description="A voice appliance for the home that needs no cloud."
+    )
+    top.add_argument("--version", action="version", version=f"appliance {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in cli.commands():
+        sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        sub.add_argument("--json", action="store_true", help="one JSON object a line")
+        sub.add_argument(
+            "--config", type=Path, metavar="FILE", help="use this file instead of the two layers"
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(command=command)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status. What a person can mend ends in a sentence, never a traceback."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.command.run(arguments))
+    except ApplianceError as error:
+        print(f"appliance: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went; a second attempt at exit would complain again.
+        sys.stderr.close()
+        return 141
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""`appliance ask TEXT`: a sentence to the running appliance, as if it had been heard."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from appliance.config import load
+from appliance.control import ControlClient, socket_path
+
+NAME = "ask"
+HELP = "give the running appliance a sentence, as if it had been heard"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The sentence."""
+    parser.add_argument("text", nargs="+", metavar="TEXT")
+
+
+async def _ask(path: Path, text: str) -> dict[str, Any]:
+    async with ControlClient(path) as client:
+        return await client.ask("ask", text=text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the answer; status 1 when a deed was not confirmed."""
+    config = load.load(arguments.config, os.environ).config
+    answer = asyncio.run(_ask(socket_path(Path(config.paths.data)), " ".join(arguments.text)))
+    if arguments.json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print(answer["answer"] or f"({answer['outcome']})")
+        for deed in answer["deeds"]:
+            print(
+                f"  {'✓' if deed['done'] else '✗'} {deed['name']}  {deed['ms']:.0f} ms  {deed['reason']}".rstrip()
+            )
+        if answer["latency_ms"] is not None:
+            print(f"  first audio after {answer['latency_ms']} ms")
+    return 0 if all(deed["done"] for deed in answer["deeds"]) else 1

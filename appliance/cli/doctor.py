@@ -1,0 +1,95 @@
+"""`appliance doctor`: what is wrong on this machine, why it matters, and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+
+from appliance.config import load
+
+NAME = "doctor"
+HELP = "check this machine: what is found, why it matters, how to mend it"
+MARKS = {"good": "[green]✓[/]", "weak": "[yellow]![/]", "bad": "[red]✗[/]"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+    del parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print every check; status 1 when one is bad."""
+    from appliance.ops import doctor
+
+    config = load.load(arguments.config, os.environ).config
+    report = _print_json if arguments.json else _printer()
+    good = doctor.run_all(config, time.time(), report)
+    return 0 if _running(Path(config.paths.data), report) and good else 1
+
+
+def _running(data: Path, report) -> bool:  # noqa: ANN001 - a printer of checks
+    """What the running appliance, if there is one, says about itself."""
+    from appliance.cli.status import fetch
+    from appliance.control import socket_path
+    from appliance.errors import ControlError
+    from appliance.ops.doctor import Check
+
+    why = "this is what listens"
+    try:
+        status = asyncio.run(fetch(socket_path(data)))
+    except ControlError as error:
+        report(Check("running", "weak", error.message, why, error.hint))
+        return True
+    good = True
+    for stage in status["stages"]:
+        ready = stage["state"] == "ready"
+        good = good and ready
+        found = f"{stage['state']}, {stage['restarts']} restarts"
+        trouble = stage["last_error"] if not ready else ""
+        report(
+            Check(
+                f"stage {stage['name']}",
+                "good" if ready else "bad",
+                f"{found} {trouble}".strip(),
+                why,
+                stage["hint"] if not ready else "",
+            )
+        )
+    mqtt = status["mqtt"]
+    connected = mqtt["state"] == "connected"
+    report(
+        Check(
+            "stage broker",
+            "good" if connected else "bad",
+            f"{mqtt['host']}:{mqtt['port']} {mqtt['state']} {mqtt.get('problem', '')}".strip(),
+            why,
+            mqtt.get("hint", ""),
+        )
+    )
+    return good and connected
+
+
+def _print_json(check) -> None:  # noqa: ANN001 - ops.doctor.Check, imported late
+    import msgspec
+
+    print(json.dumps(msgspec.to_builtins(check), ensure_ascii=False))
+
+
+def _printer():  # noqa: ANN202 - a printer of checks
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False, soft_wrap=True)
+
+    def show(check) -> None:  # noqa: ANN001 - ops.doctor.Check, imported late
+        console.print(f"{MARKS[check.verdict]} [bold]{check.name:<16}[/] {escape(check.found)}")
+        if check.verdict != "good":
+            console.print(f"    [dim]{escape(check.why)}[/]")
+            if check.mend:
+                console.print(f"    → {escape(check.mend)}")
+
+    return show

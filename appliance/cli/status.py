@@ -1,0 +1,85 @@
+"""`appliance status`: what the running appliance's stages are doing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from appliance.config import load
+from appliance.control import ControlClient, socket_path
+
+NAME = "status"
+HELP = "show stages, pids, states, restarts, memory, limits and the sandbox level"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+    del parser
+
+
+async def fetch(path: Path) -> dict[str, Any]:
+    """The status of the appliance behind this socket. Raises ControlError."""
+    async with ControlClient(path) as client:
+        return await client.ask("status")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print it; status 1 when the appliance is not listening."""
+    config = load.load(arguments.config, os.environ).config
+    status = asyncio.run(fetch(socket_path(Path(config.paths.data))))
+    if arguments.json:
+        print(json.dumps(status, ensure_ascii=False))
+    else:
+        _print(status)
+    return 0 if status["listening"] or status["muted"] else 1
+
+
+def _print(status: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    state = "muted" if status["muted"] else "listening" if status["listening"] else "[yellow]not listening[/]"
+    console.print(f"appliance {status['version']}: [bold]{state}[/]")
+    table = Table(box=None, padding=(0, 2))
+    for column in ("stage", "engine", "state", "pid", "restarts", "memory", "limit", "what"):
+        table.add_column(column)
+    for stage in status["stages"]:
+        trouble = (
+            f"[yellow]{escape(stage['last_error'])}[/] {escape(stage['hint'])}"
+            if stage["state"] != "ready"
+            else ""
+        )
+        table.add_row(
+            stage["name"],
+            stage["engine"],
+            stage["state"],
+            str(stage["pid"] or ""),
+            str(stage["restarts"]),
+            f"{stage['memory_mb']:.0f} MB" if stage["memory_mb"] else "",
+            f"{stage['limits']['memory_max_mb']} MB",
+            trouble or escape(stage["detail"]),
+        )
+    for name, why in status["absent"].items():
+        table.add_row(
+            name,
+            "",
+            "[yellow]not yet[/]",
+            "",
+            "",
+            "",
+            "",
+            f"{escape(why['message'])} → {escape(why['hint'])}",
+        )
+    console.print(table)
+    sandbox, mqtt = status["sandbox"], status["mqtt"]
+    console.print(f"sandbox: [bold]{sandbox['level']}[/] {escape('; '.join(sandbox.get('reasons', [])))}")
+    console.print(
+        f"broker: {mqtt['host']}:{mqtt['port']} {escape(str(mqtt.get('state', '')))} {escape(str(mqtt.get('problem', '')))}"
+    )
+    console.print(f"home: {status['home']['entities']} entities in {status['home']['areas']} areas")

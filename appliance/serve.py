@@ -1,0 +1,198 @@
+"""From start to stop of `appliance run`: signals, systemd, the demonstration home, the terminal view."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from appliance.config.model import Config
+from appliance.control import socket_path
+from appliance.daemon import Appliance
+from appliance.errors import ApplianceError, HomeError
+from appliance.home.broker import EmbeddedBroker
+from appliance.observe import logs
+from appliance.supervision.notify import Notifier
+
+LOG = logging.getLogger(__name__)
+CHILD_STOP_SECONDS = 3.0
+HOME_START_SECONDS = 15.0
+FOUND_SECONDS = 10.0
+STATUS_SECONDS = 5.0
+
+
+class Extras(msgspec.Struct, frozen=True):
+    """What `appliance run` does beside serving."""
+
+    house: Path | None = None
+    """Run a demonstration home with this house on the embedded broker."""
+    view: bool = False
+    """Show turns on the terminal."""
+    demo: bool = False
+    """Speak the demonstration's sentences."""
+    once: bool = False
+    """End after the demonstration."""
+
+
+def demonstration_house() -> Path:
+    """The house of the demonstration."""
+    return Path(str(resources.files("appliance.home") / "demo.json"))
+
+
+async def serve(config: Config, extras: Extras, reload: Callable[[], Config]) -> int:
+    """Run until a signal, or until the demonstration ends; the exit status. Raises ApplianceError."""
+    appliance = Appliance(config)
+    notifier = Notifier()
+    stopped = _stop_on_signals()
+    children: list[asyncio.subprocess.Process] = []
+    status = 0
+    try:
+        await appliance.start()
+        _reload_on_hangup(appliance, notifier, reload)
+        if extras.house is not None:
+            children.append(await start_home(appliance, extras.house))
+        care = [
+            asyncio.create_task(_tell_systemd(appliance, notifier), name="status"),
+            asyncio.create_task(notifier.watchdog(lambda: appliance.supervisor.healthy), name="watchdog"),
+        ]
+        status = await _until_stopped(appliance, extras, stopped, children)
+        for task in care:
+            task.cancel()
+    finally:
+        notifier.stopping()
+        for child in reversed(children):
+            await end_child(child)
+        await appliance.stop()
+    return status
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped
+
+
+def _reload_on_hangup(appliance: Appliance, notifier: Notifier, read: Callable[[], Config]) -> None:
+    """SIGHUP reads the configuration again; a broken one changes nothing."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def reload() -> None:
+        notifier.reloading()
+        try:
+            config = read()
+            logs.configure(config.log.level, config.log.format)
+            fixed = await appliance.reload(config)
+            if fixed:
+                LOG.warning("changed, but only a restart takes it over: %s", ", ".join(fixed))
+        except ApplianceError as error:
+            LOG.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - for people
+        finally:
+            notifier.ready()
+
+    def begin() -> None:
+        task = loop.create_task(reload(), name="reload")
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, begin)
+
+
+async def _tell_systemd(appliance: Appliance, notifier: Notifier) -> None:
+    """READY once it listens, then a status line."""
+    await appliance.wait_until_listening()
+    notifier.ready()
+    LOG.info("listening")
+    while True:
+        notifier.status(
+            ", ".join(f"{stage.name} {stage.state.value}" for stage in appliance.supervisor.status())
+        )
+        await asyncio.sleep(STATUS_SECONDS)
+
+
+async def _until_stopped(
+    appliance: Appliance,
+    extras: Extras,
+    stopped: asyncio.Event,
+    children: list[asyncio.subprocess.Process],
+) -> int:
+    """Wait for a signal; with `once` also for the end of the demonstration, whose status counts."""
+    signal_task = asyncio.create_task(stopped.wait(), name="signals")
+    if not extras.view:
+        await signal_task
+        return 0
+    view = await _start_view(appliance, extras)
+    children.append(view)
+    view_task = asyncio.create_task(view.wait(), name="view")
+    await asyncio.wait({signal_task, view_task}, return_when=asyncio.FIRST_COMPLETED)
+    if view_task.done() and (extras.once or view_task.result()):
+        signal_task.cancel()
+        return view_task.result()
+    await signal_task
+    return 1 if extras.once else 0
+
+
+async def _start_view(appliance: Appliance, extras: Extras) -> asyncio.subprocess.Process:
+    flags = [f"--{name}" for name in ("demo", "once") if getattr(extras, name)]
+    path = str(socket_path(appliance.data))
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", "appliance.show", path, *flags)
+
+
+async def start_home(appliance: Appliance, house: Path) -> asyncio.subprocess.Process:
+    """A demonstration home as a process of its own, found by the appliance when this returns."""
+    broker = appliance.broker
+    if not isinstance(broker, EmbeddedBroker):
+        raise HomeError("a demonstration home needs the appliance's own broker", 'set mqtt.host = "embedded"')
+    connection = await broker.connection_file("home", house)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "appliance.home.simulated",
+        "--config-file",
+        str(connection),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    try:
+        async with asyncio.timeout(HOME_START_SECONDS):
+            line = await child.stdout.readline()
+        async with asyncio.timeout(FOUND_SECONDS):
+            await appliance.devices.wait_for_any()
+    except TimeoutError as error:
+        await end_child(child)
+        raise HomeError("the demonstration home did not start", "see its messages above") from error
+    if line.strip() != b"ready":
+        await end_child(child)
+        raise HomeError("the demonstration home ended at once", "see its messages above")
+    return child
+
+
+async def end_child(child: asyncio.subprocess.Process) -> None:
+    """Ask a child to end, then kill it."""
+    if child.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        child.terminate()
+        try:
+            async with asyncio.timeout(CHILD_STOP_SECONDS):
+                await child.wait()
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+
+def run(config: Config, extras: Extras, reload: Callable[[], Config]) -> int:
+    """`serve` in a fresh event loop."""
+    os.umask(0o077)
+    return asyncio.run(serve(config, extras, reload))
