@@ -42,6 +42,7 @@ class Audio(Section, frozen=True):
     output_device: str = ""
     """Overrides `device` for the loudspeaker."""
     volume: Fraction = 0.8
+    """Loudness of everything that is played; 1 is as it was made."""
     muted: bool = False
     """Start with the microphone closed."""
     chime: bool = True
@@ -58,16 +59,23 @@ class Mqtt(Section, frozen=True):
     port: Port = 1883
     """With "embedded", 1883 is only a wish: a free port is taken when it is in use."""
     username: str = ""
+    """Name at the broker; the embedded one makes its own."""
     password: str = ""
+    """Better in `password_file`: this file may be read by more people than you think."""
     password_file: str = ""
     """Read instead of `password`; keeps the secret out of the configuration."""
     client_id: str = ""
     """Empty makes one from the host name."""
     tls: bool = False
+    """Encrypt the connection; the port is then usually 8883."""
     tls_ca_file: str = ""
+    """Certificate authority of the broker, in PEM; empty takes the system's."""
     keepalive_seconds: Count = 30
+    """A broker that is silent for half as long again is gone."""
     reconnect_min_seconds: Seconds = 0.5
+    """Pause before the first new attempt."""
     reconnect_max_seconds: Seconds = 30.0
+    """Longest pause between attempts; there is always another one."""
     connect_seconds: Seconds = 5.0
     """How long one attempt to connect, and one answer of the broker, may take."""
     max_payload_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 262_144
@@ -80,6 +88,7 @@ class Home(Section, frozen=True):
     """The devices."""
 
     discovery_prefix: str = "homeassistant"
+    """First level of the topics on which devices announce themselves."""
     deed_deadline_seconds: Seconds = 2.0
     """A device that has not reported its new state by then did not do it."""
     already_seconds: Seconds = 0.5
@@ -89,6 +98,7 @@ class Home(Section, frozen=True):
     announce: bool = True
     """Say "online" on `<discovery_prefix>/status` when connected: devices announce themselves again then."""
     max_entities: Count = 2_000
+    """Announcements beyond it are counted and left out."""
     area: str = ""
     """Area id or name of the room that this appliance stands in."""
 
@@ -97,59 +107,75 @@ class Wake(Section, frozen=True):
     """The wake word stage."""
 
     engine: str = "openwakeword"
+    """A file of engines/wake: "openwakeword" or "microwakeword"."""
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("hey_jarvis", "alexa")
-    threshold: Fraction = 0.5
+    """Names of models of this engine, several at once; see `appliance models list`."""
+    threshold: Fraction = 0.0
+    """Score that a wake word must reach; 0 takes what each engine and model was measured best with."""
     lead_ms: Milliseconds = 500
     """Audio from before the moment of detection that the recogniser gets too."""
     refractory_seconds: Seconds = 1.5
     """One saying of the word is one detection."""
     options: dict[str, OptionValue] = {}
+    """The engine's own settings."""
 
 
 class Vad(Section, frozen=True):
     """The voice activity stage and the endpointing on top of it."""
 
     engine: str = "silero"
+    """A file of engines/vad."""
     threshold: Fraction = 0.5
+    """Probability of speech that counts as voice."""
     end_silence_ms: Milliseconds = 480
     """Silence after speech that ends a sentence."""
     min_speech_ms: Milliseconds = 160
     """Less voice than this is a click, not speech."""
     options: dict[str, OptionValue] = {}
+    """The engine's own settings."""
 
 
 class Stt(Section, frozen=True):
     """The speech recogniser stage."""
 
     engine: str = "pocketsphinx"
+    """A file of engines/stt: "pocketsphinx" comes inside a package, "vosk" wants a model."""
     model: str = ""
     """Name in models.toml, or a path; empty takes what the engine brings."""
     speaker_model: str = ""
+    """Name of a Vosk speaker model, or a path; empty does not tell voices apart."""
     grammar: bool = True
     """Listen for what this home can say; false is open dictation."""
     options: dict[str, OptionValue] = {}
+    """The engine's own settings."""
 
 
 class Llm(Section, frozen=True):
     """The language model stage, asked when no intent fits."""
 
     engine: str = "llamacpp"
+    """A file of engines/llm."""
     model: str = ""
     """Name in models.toml, or a path; empty leaves the stage out until one is chosen."""
     max_tokens: Count = 128
+    """Longest answer, in tokens."""
     deadline_seconds: Seconds = 20.0
+    """An answer is cut there, in the middle of a sentence if need be."""
     system: str = "You are the voice of a home. Answer in one or two short spoken sentences."
+    """What the model is told about itself before each question."""
     options: dict[str, OptionValue] = {}
+    """The engine's own settings."""
 
 
 class Tts(Section, frozen=True):
     """The speech synthesis stage."""
 
     engine: str = "espeak"
+    """A file of engines/tts: "espeak" comes with the system, "piper" wants a voice."""
     model: str = ""
     """Name in models.toml, or a path; empty takes what the engine brings."""
     voice: str = ""
-    """An eSpeak NG voice ("en-us+f3") or a Piper voice's speaker; empty takes the language's, or the first."""
+    """An eSpeak NG voice ("en-us+f3") or a Piper voice's speaker; empty: the language's, or the first."""
     speed: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
     """1.0 is the voice's own pace."""
     options: dict[str, OptionValue] = {}
@@ -169,11 +195,15 @@ class Turn(Section, frozen=True):
     speech_seconds: Seconds = 15.0
     """Longest sentence."""
     transcribe_seconds: Seconds = 4.0
+    """From the end of speech to its text."""
     understand_seconds: Seconds = 3.0
+    """From the text to its meaning."""
     think_seconds: Seconds = 25.0
     """For the language model."""
     act_seconds: Seconds = 4.0
+    """For all deeds together."""
     speak_seconds: Seconds = 60.0
+    """Longest reply."""
     first_audio_seconds: Seconds = 5.0
     """For the first sound of a reply."""
 
@@ -191,31 +221,43 @@ class Limits(Section, frozen=True):
     """What one stage may use."""
 
     memory_max_mb: Annotated[int, Meta(ge=16, le=262_144)]
+    """Above it the stage is killed and replaced."""
     memory_high_mb: Annotated[int, Meta(ge=16, le=262_144)]
     """Above it the kernel slows the stage down and reclaims."""
     cpu_max_percent: Annotated[int, Meta(ge=5, le=6_400)] = 100
     """100 is one core."""
     cpu_weight: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    """Share when stages compete, against 100 for an ordinary one."""
     pids_max: Annotated[int, Meta(ge=4, le=1_024)] = 32
+    """Processes and threads."""
     threads: Annotated[int, Meta(ge=1, le=64)] = 1
+    """What engines are told to use."""
 
 
 class StageLimits(Section, frozen=True):
     """Limits of every stage."""
 
     sound: Limits = Limits(memory_max_mb=160, memory_high_mb=120, cpu_weight=1_000)
+    """Microphone and loudspeaker."""
     wake: Limits = Limits(memory_max_mb=256, memory_high_mb=192, cpu_weight=800)
+    """Wake word."""
     vad: Limits = Limits(memory_max_mb=192, memory_high_mb=128, cpu_weight=800)
+    """Voice activity."""
     stt: Limits = Limits(memory_max_mb=1_024, memory_high_mb=896, cpu_weight=600, cpu_max_percent=200)
+    """Speech recogniser."""
     intent: Limits = Limits(memory_max_mb=256, memory_high_mb=192, cpu_weight=600)
+    """Intents."""
     llm: Limits = Limits(memory_max_mb=3_072, memory_high_mb=2_816, cpu_max_percent=300, threads=2)
+    """Language model."""
     tts: Limits = Limits(memory_max_mb=512, memory_high_mb=448, cpu_weight=400, cpu_max_percent=200)
+    """Speech synthesis."""
 
 
 class Supervision(Section, frozen=True):
     """Heartbeat and restart policy of every stage."""
 
     heartbeat_seconds: Seconds = 1.0
+    """How often each stage is asked for a sign of life."""
     heartbeat_limit_seconds: Seconds = 4.0
     """A stage that has not answered for so long is killed and replaced."""
     start_seconds: Seconds = 60.0
@@ -223,11 +265,15 @@ class Supervision(Section, frozen=True):
     stop_seconds: Seconds = 2.0
     """Between asking and killing."""
     backoff_min_seconds: Seconds = 0.05
+    """Pause before the first restart."""
     backoff_max_seconds: Seconds = 5.0
+    """Longest pause before a restart within a burst."""
     burst_restarts: Count = 5
     """So many within `burst_seconds`, then only one every `slow_retry_seconds`, for ever."""
     burst_seconds: Seconds = 30.0
+    """Window of `burst_restarts`; so long a stage must stay ready to be forgiven."""
     slow_retry_seconds: Seconds = 30.0
+    """Pause between attempts after a burst, for ever."""
     missing_retry_seconds: Seconds = 5.0
     """How often to look whether a missing library or model has arrived."""
     max_messages_per_second: Count = 400
@@ -242,6 +288,7 @@ class Log(Section, frozen=True):
     """What is written to standard error (journald on the device)."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """Nothing below it is written."""
     format: Literal["auto", "text", "json"] = "auto"
     """"auto" is text on a terminal and JSON elsewhere."""
 
@@ -250,6 +297,7 @@ class Config(Section, frozen=True):
     """The whole configuration."""
 
     language: str = "en"
+    """Of sentences, replies and voices: a code like "en" or "de"."""
     paths: Paths = Paths()
     audio: Audio = Audio()
     mqtt: Mqtt = Mqtt()
