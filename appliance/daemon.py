@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib import invalidate_caches
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,23 @@ import msgspec
 from appliance import __version__
 from appliance import plan as planning
 from appliance.audio import pcm
-from appliance.config.model import Config, Mqtt
+from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.dialogue.turn import DeedResult
 from appliance.errors import ApplianceError, ControlError
 from appliance.home.broker import EmbeddedBroker
+from appliance.home.deeds import DeedResult as Performed
+from appliance.home.deeds import Outcome
 from appliance.home.entities import House
 from appliance.home.mqtt_devices import MqttDevices
+from appliance.mqtt.address import Address, client_id, resolve
 from appliance.mqtt.client import MqttClient
 from appliance.pipeline.conductor import Conductor
 from appliance.requests import Requests
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
+from appliance.understanding import phrases
 from appliance.wire import messages
 
 LOG = logging.getLogger(__name__)
@@ -40,12 +45,22 @@ def stage_specs(config: Config) -> list[StageSpec]:
     return list(planning.make(config).specs)
 
 
+_SPOKEN: dict[Outcome, phrases.Reason] = {
+    "silent": "no_answer",
+    "uncertain": "no_answer",
+    "unavailable": "unavailable",
+    "unknown": "unavailable",
+    "no broker": "home_gone",
+    "refused": "refused",
+}
+
+
 class BrokerHome:
     """The devices on the broker, as the pipeline wants them."""
 
-    def __init__(self, devices: MqttDevices, deadline_seconds: float) -> None:
+    def __init__(self, devices: MqttDevices, language: str) -> None:
         self._devices = devices
-        self._deadline_seconds = deadline_seconds
+        self._language = language
 
     def house(self) -> House:
         """What is there now."""
@@ -53,7 +68,17 @@ class BrokerHome:
 
     async def perform(self, deed: messages.Deed) -> list[DeedResult]:
         """Do it, and wait for each device's own state."""
-        return await self._devices.perform(deed, self._deadline_seconds)
+        return [self._told(outcome) for outcome in await self._devices.perform(deed)]
+
+    def _told(self, outcome: Performed) -> DeedResult:
+        """The same with a reason that can be spoken in the house's language."""
+        spoken = _SPOKEN.get(outcome.outcome)
+        reason = phrases.failure_answer(self._language, spoken, outcome.name) if spoken else ""
+        if spoken:
+            LOG.warning("%s: %s", outcome.entity_id, outcome.reason)
+        return DeedResult(
+            outcome.entity_id, outcome.name, outcome.done, outcome.confirmed, reason, round(outcome.ms, 1)
+        )
 
 
 class Appliance:
@@ -62,43 +87,62 @@ class Appliance:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.data = Path(config.paths.data)
-        self._broker: EmbeddedBroker | None = None
+        self.broker: EmbeddedBroker | None = None
         self._plan = planning.Plan((), {})
         self._tasks: list[asyncio.Task[None]] = []
         self._listening = asyncio.Event()
+        self._undo = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
-        """Bring everything up, without waiting for slow stages. Raises ApplianceError."""
+        """Bring everything up, without waiting for slow stages. Raises ApplianceError, and is undone then."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         _make_private(self.data)
-        self._plan = planning.make(self.config)
+        self._plan = await asyncio.to_thread(planning.make, self.config)
         for note in self._plan.notes:
             LOG.warning("%s", note)
-        self.mqtt = await self._start_broker()
-        self.client = MqttClient(self.mqtt)
-        self.devices = MqttDevices(self.client, self.config.home, self._house_changed)
-        self.supervisor = Supervisor(self.config, self._plan.specs, self._message, self._state)
-        self.conductor = Conductor(
-            self.supervisor, BrokerHome(self.devices, self.config.home.deed_deadline_seconds), self.config
+        self.address = await self._broker_address()
+        self.client = MqttClient(self.config.mqtt, self.address, client_id(self.config.mqtt))
+        self.devices = MqttDevices(
+            self.client,
+            self.config.home,
+            on_change=lambda: self.conductor.house_changed(names=True),
+            on_state=lambda: self.conductor.house_changed(names=False),
+            language=self.config.language,
+            max_payload_bytes=self.config.mqtt.max_payload_bytes,
         )
-        self._control = ControlServer(socket_path(self.data), Requests(self).handlers(), self._watch)
-        await self._control.start()
-        self._tasks = [asyncio.create_task(self.client.run(), name="mqtt")]
-        await self.devices.start()
+        self.supervisor = Supervisor(self.config, self._plan.specs, self._message, self._state)
+        home = BrokerHome(self.devices, self.config.language)
+        self.conductor = Conductor(self.supervisor, home, self.config)
+        self._undo.callback(self.conductor.close)
+        await self._start_control()
+        self._start_home()
+        self._undo.push_async_callback(self.supervisor.stop)
         await self.supervisor.start()
-        self._tasks.append(asyncio.create_task(self._look_for_missing(), name="missing pieces"))
+        self._in_background(self._look_for_missing(), "missing pieces")
+
+    async def _start_control(self) -> None:
+        control = ControlServer(socket_path(self.data), Requests(self).handlers(), self._watch)
+        self._undo.push_async_callback(control.stop)
+        await control.start()
+
+    def _start_home(self) -> None:
+        self._in_background(self.client.run(), "mqtt")
+        self._undo.callback(self.devices.stop)
+        self.devices.start()
+
+    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._undo.push_async_callback(_cancel, task)
 
     async def stop(self) -> None:
-        """Take everything down, in reverse order."""
-        for task in self._tasks[1:]:
-            task.cancel()
-        self.conductor.close()
-        await self._control.stop()
-        await self.supervisor.stop()
-        for task in self._tasks[:1]:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._broker is not None:
-            await self._broker.stop()
+        """Take everything down, in reverse order; may be called twice."""
+        await self._undo.aclose()
 
     async def reload(self, config: Config) -> list[str]:
         """Take over what can change while running; the names of what needs a restart."""
@@ -140,29 +184,47 @@ class Appliance:
             "muted": self.conductor.muted,
             "stages": [msgspec.to_builtins(stage) for stage in self.supervisor.status()],
             "absent": {name: msgspec.to_builtins(why) for name, why in self._plan.absent.items()},
-            "sandbox": msgspec.to_builtins(self.supervisor.ladder),
-            "mqtt": {"host": self.mqtt.host, "port": self.mqtt.port, **self.client.status()},
+            "sandbox": self._sandbox_status(),
+            "mqtt": self._mqtt_status(),
             "home": {"entities": len(house.entities), "areas": len(house.areas)},
             "audio": {"device": self.config.audio.device},
         }
 
-    async def _start_broker(self) -> Mqtt:
-        if self.config.mqtt.host != EMBEDDED:
-            return self.config.mqtt
-        self._broker = EmbeddedBroker(self.data, self.config.mqtt.port)
-        await self._broker.start()
-        return self._broker.settings(self.config.mqtt)
+    def _sandbox_status(self) -> dict[str, Any]:
+        ladder = self.supervisor.ladder
+        return {
+            "level": ladder.level,
+            "confinement": ladder.confinement,
+            "reasons": ladder.reasons,
+            "hint": ladder.hint,
+        }
 
-    def _message(self, stage: messages.StageName, message: messages.Message) -> None:
+    def _mqtt_status(self) -> dict[str, Any]:
+        connection = self.client.connection
+        trouble = self.broker.trouble if self.broker else ""
+        return {
+            "host": self.address.host,
+            "port": self.address.port,
+            "connected": connection.connected,
+            "problem": trouble or connection.reason,
+            "hint": connection.hint,
+            "dropped": self.client.dropped,
+        }
+
+    async def _broker_address(self) -> Address:
+        if self.config.mqtt.host != EMBEDDED:
+            return resolve(self.config.mqtt)
+        self.broker = EmbeddedBroker(self.data, self.config.mqtt.port, self.config.home.discovery_prefix)
+        self._undo.push_async_callback(self.broker.stop)
+        return await self.broker.start()
+
+    def _message(self, stage: str, message: messages.Message) -> None:
         self.conductor.message(stage, message)
 
-    def _state(self, stage: messages.StageName, old: State, new: State) -> None:
+    def _state(self, stage: str, old: State, new: State) -> None:
         LOG.info("stage %s: %s → %s", stage, old.value, new.value)
         self.conductor.stage_changed(stage, new.value, ready=new is State.READY)
         self._listening.set()
-
-    def _house_changed(self, *, names: bool) -> None:
-        self.conductor.house_changed(names=names)
 
     def _watch(self, put: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
         return self.conductor.trace.watch(lambda note: put(msgspec.to_builtins(note)))
@@ -178,14 +240,19 @@ class Appliance:
     async def _replan(self) -> None:
         """Start, restart or leave out the stages that the configuration asks for now."""
         try:
-            plan = planning.make(self.config)
+            plan = await asyncio.to_thread(planning.make, self.config)
         except ApplianceError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
             return
         for name in self._plan.absent.keys() - plan.absent.keys():
             LOG.info("stage %s: what it needs has arrived", name)
         self._plan = plan
-        await self.supervisor.reload(plan.specs)
+        await self.supervisor.reload(plan.specs, self.config)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _make_private(data: Path) -> None:

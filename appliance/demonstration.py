@@ -80,7 +80,7 @@ def speak(text: str) -> bytes:
     speech = np.frombuffer(b"".join(piece.pcm for piece in pieces), dtype="<i2")
     at_rate = soxr.resample(speech, pieces[0].rate_hz, pcm.RATE_HZ)
     silence = bytes(PAUSE_MS * pcm.BYTES_PER_MS)
-    return silence + at_rate.astype("<i2").tobytes() + silence
+    return silence + bytes(at_rate.astype("<i2").tobytes()) + silence
 
 
 def chunks(speech: bytes) -> Iterator[str]:

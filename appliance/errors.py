@@ -42,6 +42,9 @@ class AudioError(ApplianceError):
 class ModelError(ApplianceError):
     """A model is missing, cut short, or not what its checksum says."""
 
+    missing = False
+    """True when fetching it mends that."""
+
 
 class EngineError(ApplianceError):
     """An engine cannot be loaded, or its library is missing."""

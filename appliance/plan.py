@@ -71,11 +71,10 @@ def _sound(config: Config) -> StageSpec:
 
 def _wake(config: Config, notes: list[str]) -> StageSpec:
     wake = config.wake
-    options: dict[str, OptionValue] = {
-        "threshold": wake.threshold,
-        "refractory_seconds": wake.refractory_seconds,
-        **wake.options,
-    }
+    options: dict[str, OptionValue] = {"refractory_seconds": wake.refractory_seconds}
+    if wake.threshold:
+        options["threshold"] = wake.threshold
+    options |= wake.options
     try:
         return _spec(config, "wake", wake.engine, options, models.find(config, "wake"))
     except ModelError as error:
@@ -85,7 +84,8 @@ def _wake(config: Config, notes: list[str]) -> StageSpec:
         except ModelError:
             raise error from None
         notes.append(
-            f"{error.message}; until then {WAKE_WORDS_INSIDE} listens, which comes inside a package. {error.hint}"
+            f"{error.message}; until then {WAKE_WORDS_INSIDE}, which comes inside a package, listens. "
+            + error.hint
         )
         return _spec(config, "wake", WAKE_WORDS_INSIDE, {}, files)
 

@@ -19,11 +19,13 @@ from appliance.control import socket_path
 from appliance.daemon import Appliance
 from appliance.errors import ApplianceError, HomeError
 from appliance.home.broker import EmbeddedBroker
+from appliance.home.simulated import ConnectionFile
 from appliance.observe import logs
 from appliance.supervision.notify import Notifier
 
 LOG = logging.getLogger(__name__)
 CHILD_STOP_SECONDS = 3.0
+HOME_USER = "demo"
 HOME_START_SECONDS = 15.0
 FOUND_SECONDS = 10.0
 STATUS_SECONDS = 5.0
@@ -153,29 +155,55 @@ async def start_home(appliance: Appliance, house: Path) -> asyncio.subprocess.Pr
     broker = appliance.broker
     if not isinstance(broker, EmbeddedBroker):
         raise HomeError("a demonstration home needs the appliance's own broker", 'set mqtt.host = "embedded"')
-    connection = await broker.connection_file("home", house)
+    connection = _connection_file(appliance, broker, house)
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "appliance.home.simulated",
+        "--die-with-parent",
         "--config-file",
         str(connection),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )
+    try:
+        await _wait_for_home(appliance, child)
+    except BaseException:
+        await end_child(child)
+        raise
+    return child
+
+
+def _connection_file(appliance: Appliance, broker: EmbeddedBroker, house: Path) -> Path:
+    """Address and password for the home's process, readable by us alone."""
+    address = broker.add_user(HOME_USER)
+    given = ConnectionFile(
+        address.host,
+        address.port,
+        address.username,
+        address.password,
+        str(house.absolute()),
+        appliance.config.home.discovery_prefix,
+    )
+    path = appliance.data / "run" / "home.json"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(given))
+    return path
+
+
+async def _wait_for_home(appliance: Appliance, child: asyncio.subprocess.Process) -> None:
+    """Until it announced its devices, and the appliance knows them. Raises HomeError."""
     assert child.stdout is not None
     try:
         async with asyncio.timeout(HOME_START_SECONDS):
             line = await child.stdout.readline()
-        async with asyncio.timeout(FOUND_SECONDS):
-            await appliance.devices.wait_for_any()
-    except TimeoutError as error:
-        await end_child(child)
-        raise HomeError("the demonstration home did not start", "see its messages above") from error
+    except TimeoutError:
+        line = b""
     if line.strip() != b"ready":
-        await end_child(child)
-        raise HomeError("the demonstration home ended at once", "see its messages above")
-    return child
+        raise HomeError("the demonstration home did not start", "see its messages above")
+    if not await appliance.devices.settle(FOUND_SECONDS) or not len(appliance.devices):
+        raise HomeError("the demonstration home's devices were not found", "see: appliance status")
 
 
 async def end_child(child: asyncio.subprocess.Process) -> None:

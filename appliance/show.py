@@ -43,9 +43,8 @@ class View:
             table.add_column(column, style="bold" if column == "stage" else "")
         for stage in status["stages"]:
             memory = f"{stage['memory_mb']:.0f} MB" if stage.get("memory_mb") else ""
-            table.add_row(
-                stage["name"], stage["engine"], stage["state"], memory, escape(stage.get("detail", ""))
-            )
+            detail = escape(stage["detail"])
+            table.add_row(stage["name"], stage["engine"], stage["state"], memory, detail)
         for name, why in status["absent"].items():
             table.add_row(name, "", "[yellow]not yet[/]", "", escape(why["message"]))
         self._console.print(table)

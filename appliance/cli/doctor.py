@@ -7,9 +7,16 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from appliance.config import load
+
+if TYPE_CHECKING:
+    from appliance.ops.doctor import Check
+
+    Report = Callable[[Check], None]
 
 NAME = "doctor"
 HELP = "check this machine: what is found, why it matters, how to mend it"
@@ -31,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if _running(Path(config.paths.data), report) and good else 1
 
 
-def _running(data: Path, report) -> bool:  # noqa: ANN001 - a printer of checks
+def _running(data: Path, report: Report) -> bool:
     """What the running appliance, if there is one, says about itself."""
     from appliance.cli.status import fetch
     from appliance.control import socket_path
@@ -60,32 +67,24 @@ def _running(data: Path, report) -> bool:  # noqa: ANN001 - a printer of checks
             )
         )
     mqtt = status["mqtt"]
-    connected = mqtt["state"] == "connected"
-    report(
-        Check(
-            "stage broker",
-            "good" if connected else "bad",
-            f"{mqtt['host']}:{mqtt['port']} {mqtt['state']} {mqtt.get('problem', '')}".strip(),
-            why,
-            mqtt.get("hint", ""),
-        )
-    )
-    return good and connected
+    found = f"{mqtt['host']}:{mqtt['port']} {mqtt['problem'] or 'connected'}"
+    report(Check("running broker", "good" if mqtt["connected"] else "bad", found, why, mqtt["hint"]))
+    return bool(good and mqtt["connected"])
 
 
-def _print_json(check) -> None:  # noqa: ANN001 - ops.doctor.Check, imported late
+def _print_json(check: Check) -> None:
     import msgspec
 
     print(json.dumps(msgspec.to_builtins(check), ensure_ascii=False))
 
 
-def _printer():  # noqa: ANN202 - a printer of checks
+def _printer() -> Report:
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(highlight=False, soft_wrap=True)
 
-    def show(check) -> None:  # noqa: ANN001 - ops.doctor.Check, imported late
+    def show(check: Check) -> None:
         console.print(f"{MARKS[check.verdict]} [bold]{check.name:<16}[/] {escape(check.found)}")
         if check.verdict != "good":
             console.print(f"    [dim]{escape(check.why)}[/]")

@@ -79,7 +79,8 @@ def _print(status: dict[str, Any]) -> None:
     console.print(table)
     sandbox, mqtt = status["sandbox"], status["mqtt"]
     console.print(f"sandbox: [bold]{sandbox['level']}[/] {escape('; '.join(sandbox.get('reasons', [])))}")
-    console.print(
-        f"broker: {mqtt['host']}:{mqtt['port']} {escape(str(mqtt.get('state', '')))} {escape(str(mqtt.get('problem', '')))}"
+    state = (
+        "connected" if mqtt["connected"] else f"[yellow]{escape(mqtt['problem'])}[/] → {escape(mqtt['hint'])}"
     )
+    console.print(f"broker: {mqtt['host']}:{mqtt['port']} {state}")
     console.print(f"home: {status['home']['entities']} entities in {status['home']['areas']} areas")

@@ -2,8 +2,8 @@
 
     IDLE ──Woken──▶ LISTENING ──SpeechEnded──▶ TRANSCRIBING ──Transcribed──▶ UNDERSTANDING
       ▲                                                                    │      │
-      │                                            deeds to do: ACTING ◀───┤      └─▶ THINKING (language model)
-      └──Heard (all was played)── SPEAKING ◀──────────────────────────────┴──────────────┘
+      │                                            deeds to do: ACTING ◀───┤      └─▶ THINKING
+      └──Heard (all was played)── SPEAKING ◀───────────────────────────────┴───────────┘
 
 `Turns.handle(event, now)` returns what must be done; the caller does it (`pipeline`). Time is a parameter
 in seconds of any monotonic clock. Events that carry the number of a turn that is over change nothing.
@@ -41,6 +41,8 @@ class DeedResult(msgspec.Struct, frozen=True):
     entity_id: str
     name: str
     done: bool
+    confirmed: bool = False
+    """The device's own state says so; a device without a state can only be told."""
     reason: str = ""
     ms: float = 0.0
 

@@ -9,13 +9,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
-from appliance.audio import tones
+from appliance.audio import endpoint, tones
 from appliance.config.model import Config
 from appliance.dialogue import turn as dialogue
-from appliance.home.entities import House
 from appliance.pipeline.ears import Ears
+from appliance.pipeline.hands import Hands, Home
 from appliance.pipeline.mind import Mind
 from appliance.pipeline.mouth import Mouth
 from appliance.pipeline.stages import Stages
@@ -28,29 +27,17 @@ MAX_WAITING_QUESTIONS = 8
 NO_TURN = 0
 
 
-class Home(Protocol):
-    """The home, as far as the pipeline is concerned."""
-
-    def house(self) -> House:
-        """What is there now."""
-
-    async def perform(self, deed: messages.Deed) -> list[dialogue.DeedResult]:
-        """Do it and wait for the devices' own word; one result for each entity, never an exception."""
-
-
 class Conductor:
     """Carries turns through the stages."""
 
     def __init__(self, stages: Stages, home: Home, config: Config) -> None:
         self._stages = stages
-        self._home = home
         self._config = config
         self._ears = Ears(stages, config)
         self._mouth = Mouth(stages, config.tts.speed)
         self._mind = Mind(stages, home.house, config.home.area, config.llm)
         self._turns = dialogue.Turns(config.turn, config.language, lambda: stages.state("llm") is State.READY)
         self._waiting: deque[Callable[[int], str]] = deque(maxlen=MAX_WAITING_QUESTIONS)
-        self._acting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._grammar: messages.SpeechGrammar | None = None
         self.muted = config.audio.muted
@@ -59,6 +46,7 @@ class Conductor:
         self.on_injected: Callable[[int], None] | None = None
         """Gets the time on the audio clock from which injected audio is heard."""
         self.trace = Trace(self._ears.clock_ms)
+        self._hands = Hands(home, self.trace, self._acted)
 
     # --- from outside ----------------------------------------------------------------------------------
 
@@ -117,12 +105,11 @@ class Conductor:
         """Cancel what is under way."""
         if self._timer:
             self._timer.cancel()
-        for task in self._acting:
-            task.cancel()
+        self._hands.close()
 
     # --- from the stages -------------------------------------------------------------------------------
 
-    def stage_changed(self, stage: messages.StageName, state: str, *, ready: bool) -> None:
+    def stage_changed(self, stage: str, state: str, *, ready: bool) -> None:
         """A stage reached another state; a ready one gets what its predecessor had."""
         self.trace.note(self._turns.turn, "stage", name=stage, state=state)
         if not ready:
@@ -135,16 +122,16 @@ class Conductor:
         for part in (self._ears, self._mouth, self._mind):
             part.stage_ready(stage)
 
-    def message(self, stage: messages.StageName, message: messages.Message) -> None:
+    def message(self, stage: str, message: messages.Message) -> None:
         """One message of a stage."""
         match message:
             case messages.MicAudio():
                 self._ears.microphone(message)
             case messages.WakeHeard():
                 self._woken(message)
-            case messages.Voice():
+            case messages.Voice(turn=turn):
                 for event in self._ears.voice(message):
-                    self._heard_voice(event)
+                    self._heard_voice(turn, event)
             case messages.SpeechAudio():
                 if self._mouth.speech(message) and self.on_speech:
                     self.on_speech(message)
@@ -196,11 +183,13 @@ class Conductor:
     def _note_wake(self, turn: int, message: messages.WakeHeard) -> None:
         self.trace.note(turn, "wake", message.at_ms, word=message.word, score=round(message.score, 3))
 
-    def _heard_voice(self, event: dialogue.SpeechStarted | dialogue.SpeechEnded) -> None:
-        started = isinstance(event, dialogue.SpeechStarted)
-        kind = "speech_start" if started else "endpoint"
-        self.trace.note(event.turn, kind, event.at_ms)
-        self._handle(event)
+    def _heard_voice(self, turn: int, event: endpoint.SpeechStarted | endpoint.SpeechEnded) -> None:
+        if isinstance(event, endpoint.SpeechStarted):
+            self.trace.note(turn, "speech_start", event.at_ms)
+            self._handle(dialogue.SpeechStarted(turn))
+        else:
+            self.trace.note(turn, "endpoint", speech_end_ms=event.at_ms)
+            self._handle(dialogue.SpeechEnded(turn))
 
     def _sounded(self, message: messages.PlayStarted | messages.Played) -> None:
         if message.turn == NO_TURN or message.turn != self._turns.turn:
@@ -245,7 +234,7 @@ class Conductor:
             case dialogue.AskModel(turn=turn, text=text):
                 self._mind.ask_model(turn, text)
             case dialogue.Perform(turn=turn, deeds=deeds):
-                self._start_acting(turn, deeds)
+                self._hands.start(turn, deeds)
             case dialogue.Say(turn=turn, sentence=sentence, text=text):
                 self.trace.note(turn, "reply", text=text)
                 self._mouth.say(turn, sentence, text)
@@ -272,24 +261,7 @@ class Conductor:
             if stage not in {"wake", "intent"}:
                 self._stages.send(stage, messages.Cancel(turn))
 
-    def _start_acting(self, turn: int, deeds: tuple[messages.Deed, ...]) -> None:
-        task = asyncio.get_running_loop().create_task(self._act(turn, deeds))
-        self._acting.add(task)
-        task.add_done_callback(self._acting.discard)
-
-    async def _act(self, turn: int, deeds: tuple[messages.Deed, ...]) -> None:
-        outcomes = await asyncio.gather(*(self._home.perform(deed) for deed in deeds))
-        results = tuple(result for outcome in outcomes for result in outcome)
-        for result in results:
-            self.trace.note(
-                turn,
-                "deed",
-                entity_id=result.entity_id,
-                name=result.name,
-                done=result.done,
-                reason=result.reason,
-                ms=round(result.ms, 1),
-            )
+    def _acted(self, turn: int, results: tuple[dialogue.DeedResult, ...]) -> None:
         self._handle(dialogue.Acted(turn, results))
 
     def _next_question(self) -> None:

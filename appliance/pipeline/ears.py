@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 from appliance.audio import pcm
-from appliance.audio.endpoint import Endpointer
+from appliance.audio.endpoint import Endpointer, SpeechEnded, SpeechStarted
 from appliance.audio.preroll import Preroll
 from appliance.config.model import Config
-from appliance.dialogue import turn as dialogue
 from appliance.pipeline.stages import Stages
 from appliance.wire import messages
 
@@ -83,17 +82,17 @@ class Ears:
         self._turn = 0
         self._kept = bytearray()
 
-    def voice(self, message: messages.Voice) -> list[dialogue.SpeechStarted | dialogue.SpeechEnded]:
+    def voice(self, message: messages.Voice) -> list[SpeechStarted | SpeechEnded]:
         """Turn probabilities of speech into its start and its end."""
         if message.turn != self._turn or self._finished:
             return []
-        return self._endpointer.feed(message.turn, message.at_ms, message.probability)
+        return self._endpointer.feed(message.at_ms, message.probability)
 
     def speech_end_ms(self, turn: int) -> int:
         """When the speaker's last sound of this turn ended; 0 for a typed one."""
         return self._endpointer.last_voice_ms if turn == self._turn else 0
 
-    def stage_ready(self, stage: messages.StageName) -> None:
+    def stage_ready(self, stage: str) -> None:
         """A fresh stage: give it what it missed of the running turn."""
         if stage == "sound":
             self._offset_ms = None
@@ -122,11 +121,11 @@ class Ears:
         for stage in ("vad", "stt"):
             self._stages.send(stage, messages.Audio(self._turn, at_ms, block))
 
-    def _start_over(self, stage: messages.StageName) -> None:
+    def _start_over(self, stage: str) -> None:
         self._stages.send(stage, messages.ListenStart(self._turn))
         self._replay(stage, self._turn, bytes(self._kept), self._kept_from_ms)
 
-    def _replay(self, stage: messages.StageName, turn: int, kept: bytes, at_ms: int) -> None:
+    def _replay(self, stage: str, turn: int, kept: bytes, at_ms: int) -> None:
         for block in pcm.blocks(kept, REPLAY_BYTES):
             self._stages.send(stage, messages.Audio(turn, at_ms, block))
             at_ms += len(block) // pcm.BYTES_PER_MS

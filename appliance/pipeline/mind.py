@@ -59,7 +59,7 @@ class Mind:
         """The answer (or its first piece) is here; it will not be asked again."""
         self._asked = None
 
-    def stage_ready(self, stage: messages.StageName) -> None:
+    def stage_ready(self, stage: str) -> None:
         """A fresh stage: give it the house, and the question that its predecessor owes."""
         if stage == "intent":
             self._stale = True
@@ -67,7 +67,7 @@ class Mind:
         if self._asked is not None and stage == _answerer(self._asked):
             self._stages.send(stage, self._asked)
 
-    def _ask(self, stage: messages.StageName, question: messages.Understand | messages.Generate) -> None:
+    def _ask(self, stage: str, question: messages.Understand | messages.Generate) -> None:
         self._asked = question
         self._stages.send(stage, question)
 
@@ -87,5 +87,5 @@ class Mind:
         self._stale = False
 
 
-def _answerer(question: messages.Understand | messages.Generate) -> messages.StageName:
+def _answerer(question: messages.Understand | messages.Generate) -> str:
     return "intent" if isinstance(question, messages.Understand) else "llm"

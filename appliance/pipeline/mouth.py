@@ -15,7 +15,16 @@ class Mouth:
     def __init__(self, stages: Stages, speed: float) -> None:
         self._stages = stages
         self.speed = speed
-        self._clear(0)
+        self._turn = 0
+        self._ended = False
+        self._owed: dict[int, str] = {}
+        """Sentences that are not complete yet."""
+        self._made: dict[int, int] = {}
+        """Bytes that came of each of them."""
+        self._repeated: dict[int, int] = {}
+        """Bytes that a replaced synthesizer had made."""
+        self._plays: list[messages.Play] = []
+        self._kept_bytes = 0
 
     def say(self, turn: int, sentence: int, text: str) -> None:
         """Speak this sentence after the ones before."""
@@ -50,7 +59,7 @@ class Mouth:
             self._made.pop(message.sentence, None)
             self._close_when_spoken()
 
-    def stage_ready(self, stage: messages.StageName) -> None:
+    def stage_ready(self, stage: str) -> None:
         """A fresh stage: say again what is owed, or play again what was made."""
         if not self._turn:
             return
@@ -68,10 +77,8 @@ class Mouth:
     def _clear(self, turn: int) -> None:
         self._turn = turn
         self._ended = False
-        self._owed: dict[int, str] = {}
-        self._made: dict[int, int] = {}
-        self._repeated: dict[int, int] = {}
-        self._plays: list[messages.Play] = []
+        self._owed, self._made, self._repeated = {}, {}, {}
+        self._plays = []
         self._kept_bytes = 0
 
     def _without_repetition(self, message: messages.SpeechAudio) -> bytes:

@@ -11,8 +11,8 @@ from appliance.wire import messages
 class Stages(Protocol):
     """The stages, as far as the pipeline is concerned."""
 
-    def send(self, stage: messages.StageName, message: messages.Message) -> bool:
+    def send(self, stage: str, message: messages.Message) -> bool:
         """Queue a message; False when the stage is not ready to take it."""
 
-    def state(self, stage: messages.StageName) -> State:
+    def state(self, stage: str) -> State:
         """What this stage is doing; stopped for one that does not exist."""

@@ -39,8 +39,8 @@ class Summary(msgspec.Struct):
 
     @property
     def confirmed(self) -> bool:
-        """Was every deed confirmed by its device?"""
-        return all(deed["done"] for deed in self.deeds)
+        """Did every device's own state confirm its deed?"""
+        return all(deed["confirmed"] for deed in self.deeds)
 
     @property
     def answer(self) -> str:

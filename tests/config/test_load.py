@@ -72,7 +72,7 @@ def test_the_data_layer_is_found_through_the_environment(tmp_path: Path) -> None
 def test_the_data_layer_may_not_move_itself(tmp_path: Path) -> None:
     system = write(tmp_path / "etc.toml", f'[paths]\ndata = "{tmp_path}/data"\n')
     write(tmp_path / "data" / "appliance.toml", '[paths]\ndata = "/elsewhere"\n')
-    (only,) = problems(None, {}, system_file=system)
+    (only,) = problems(None, {}, system_files=[system])
     assert "paths.data: cannot be set in the file it leads to" in only
 
 

@@ -54,7 +54,7 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
     loaded = load(file, {})
     assert "hunter2" not in document(loaded, origins=True)
     assert dict(settings(loaded))["mqtt", "password"] == "(set)"
-    empty = load(None, {"APPLIANCE__PATHS__DATA": str(tmp_path / "none")}, tmp_path / "none")
+    empty = load(None, {"APPLIANCE__PATHS__DATA": str(tmp_path / "none")}, [tmp_path / "none"])
     assert dict(settings(empty))["mqtt", "password"] == ""
 
 

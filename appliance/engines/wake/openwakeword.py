@@ -1,0 +1,240 @@
+"""openWakeWord: small ONNX classifiers on Google's speech embedding, about 80 ms a frame.
+
+Library https://github.com/dscripka/openWakeWord (Apache-2.0). Models: `melspectrogram`, `embedding`, and one
+file for each word; those published are CC BY-NC-SA 4.0.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from appliance.audio import pcm
+from appliance.engines.contract import Detection, EngineOptions, MissingEngine
+from appliance.engines.loading import library_present
+from appliance.engines.sayings import Rule, Sayings
+from appliance.errors import EngineError
+
+FRAME_SAMPLES = 1_280
+FRAME_BYTES = FRAME_SAMPLES * pcm.SAMPLE_BYTES
+MEL_FRAMES = 76
+"""Spectrogram frames of 10 ms under one embedding."""
+NEEDED_SAMPLES = FRAME_SAMPLES + 3 * 160
+"""What the library reads back of its buffer of raw samples for each frame."""
+WARM_FRAMES = 16
+"""Beyond a word's own history: until the spectrogram under its oldest embedding is all silence."""
+FEATURES = ("melspectrogram", "embedding")
+OWN_THRESHOLD = 0.3
+"""With three frames in a row better than 0.5 with one: same recall, no false accept (docs/performance.md)."""
+
+
+class Options(EngineOptions, frozen=True):
+    """Keys of `wake.options`."""
+
+    threshold: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    """Score that counts; 0 takes the one this engine was measured best with."""
+    patience: Annotated[int, Meta(ge=1, le=20)] = 3
+    """Frames of 80 ms in a row that must reach it."""
+    refractory_seconds: Annotated[float, Meta(ge=0.0, le=60.0)] = 1.5
+    """No second detection within this time."""
+
+
+class _State(msgspec.Struct, frozen=True):
+    """What the library remembers of the audio so far; it never changes these arrays in place."""
+
+    features: Any
+    spectrogram: Any
+    samples: tuple[int, ...]
+
+
+class Engine:
+    """openWakeWord on ONNX Runtime, one thread."""
+
+    def __init__(self, options: Options, models: Mapping[str, Path], threads: int) -> None:
+        self._options = options
+        self._models = dict(models)
+        self._threads = threads
+        self.words: tuple[str, ...] = tuple(word for word in models if word not in FEATURES)
+        rule = Rule(options.threshold or OWN_THRESHOLD, options.patience)
+        self._sayings = Sayings(dict.fromkeys(self.words, rule), round(options.refractory_seconds * 1_000))
+        self._rest = b""
+        self._model: Any = None
+        self._silence: _State | None = None
+
+    def open(self) -> str:
+        """Load, warm, and take digital silence as what was heard before the stream."""
+        self._require_files()
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        with _light_import():
+            import openwakeword
+        import onnxruntime
+
+        onnxruntime.set_default_logger_severity(3)
+        try:
+            self._model = self._load(openwakeword, onnxruntime)
+            self._warm()
+        except _foreign_errors() as error:
+            self.close()
+            reason = str(error).strip().split("\n")[0] or type(error).__name__
+            raise EngineError(
+                f"openWakeWord cannot use its models: {reason[:300]}", "appliance models verify"
+            ) from error
+        return f"{len(self.words)} words: {', '.join(self.words)}"
+
+    def close(self) -> None:
+        """Drop the models."""
+        self._model = None
+        self._silence = None
+
+    def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
+        """Take the block that starts at `at_ms`; yields each saying once, at most three frames late."""
+        import numpy as np
+
+        data = self._rest + pcm
+        whole = len(data) // FRAME_BYTES * FRAME_BYTES
+        start_ms = at_ms - len(self._rest) / _BYTES_PER_MS
+        self._rest = data[whole:]
+        for end in range(FRAME_BYTES, whole + 1, FRAME_BYTES):
+            scores = self._score(np.frombuffer(data, np.int16, FRAME_SAMPLES, end - FRAME_BYTES))
+            detection = self._sayings.feed(scores, round(start_ms + end / _BYTES_PER_MS))
+            if detection is not None:
+                yield detection
+
+    def reset(self) -> None:
+        """Forget the stream: as if only silence had been heard. The library's own reset costs 36 MB."""
+        self._rest = b""
+        self._sayings.reset()
+        if self._silence is not None:
+            features = self._model.preprocessor
+            features.feature_buffer = self._silence.features
+            features.melspectrogram_buffer = self._silence.spectrogram
+            features.raw_data_buffer.clear()
+            features.raw_data_buffer.extend(self._silence.samples)
+
+    def _require_files(self) -> None:
+        if not library_present("openwakeword"):
+            raise MissingEngine(
+                "wake engine openwakeword: the package openwakeword is not installed", "tools/run"
+            )
+        for name in (*FEATURES, *self.words):
+            path = self._models.get(name)
+            if path is None or not path.is_file():
+                what = f"wake engine openwakeword: no model file {name!r}" + (f" at {path}" if path else "")
+                raise MissingEngine(what, "appliance models fetch")
+        if not self.words:
+            raise EngineError(
+                "wake engine openwakeword: no wake word is configured", 'wake.words = ["hey_jarvis"]'
+            )
+        names = [self._library_name(word) for word in self.words]
+        if len(set(names)) != len(names):
+            # The library calls a model by its file's name.
+            raise EngineError("wake.words: two models have the same file name", "rename one of the files")
+
+    def _library_name(self, word: str) -> str:
+        return os.path.splitext(self._models[word].name)[0]  # noqa: PTH122 (exactly as the library does)
+
+    def _load(self, library: Any, onnxruntime: Any) -> Any:
+        paths = {name: str(path) for name, path in self._models.items()}
+        model = library.Model(
+            wakeword_models=[paths[word] for word in self.words],
+            inference_framework="onnx",
+            melspec_model_path=paths["melspectrogram"],
+            embedding_model_path=paths["embedding"],
+        )
+        for word in self.words:
+            self._check_shape(model, word)
+        features = model.preprocessor
+        # It keeps ten seconds and copies all of them for every frame, at the price of a third of the CPU.
+        features.raw_data_buffer = deque(maxlen=NEEDED_SAMPLES)
+        features.melspectrogram_max_len = MEL_FRAMES
+        # Its constructor embeds four seconds at once; a fresh session gives those 20 MB back.
+        features.embedding_model = None
+        features.embedding_model = onnxruntime.InferenceSession(
+            paths["embedding"],
+            sess_options=_session_options(onnxruntime, self._threads),
+            providers=["CPUExecutionProvider"],
+        )
+        features.embedding_model_predict = _remembering(features.embedding_model_predict)
+        return model
+
+    def _check_shape(self, model: Any, word: str) -> None:
+        name = self._library_name(word)
+        frames, outputs = model.model_inputs[name], model.model_outputs[name]
+        if not isinstance(frames, int) or not 1 <= frames <= 100 or outputs != 1:
+            raise ValueError(f"{self._models[word]} is not the model of one wake word")
+
+    def _warm(self) -> None:
+        import numpy as np
+
+        longest = max(self._model.model_inputs.values())
+        for _ in range(longest + WARM_FRAMES):
+            self._score(np.zeros(FRAME_SAMPLES, np.int16))
+        features = self._model.preprocessor
+        self._silence = _State(
+            features.feature_buffer, features.melspectrogram_buffer, tuple(features.raw_data_buffer)
+        )
+        self.reset()
+
+    def _score(self, samples: Any) -> dict[str, float]:
+        scores = self._model.predict(samples)
+        return {word: float(scores[self._library_name(word)]) for word in self.words}
+
+
+_BYTES_PER_MS = pcm.BYTES_PER_MS
+
+
+def _session_options(onnxruntime: Any, threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def _remembering(embed: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same spectrogram has the same embedding: a muted or gated microphone costs nearly nothing."""
+    last: list[Any] = [None, None]
+
+    def remembered(window: Any) -> Any:
+        import numpy as np
+
+        if last[0] is None or not np.array_equal(last[0], window):
+            last[:] = [window, embed(window)]
+        return last[1]
+
+    return remembered
+
+
+@contextmanager
+def _light_import() -> Iterator[None]:
+    """Import openWakeWord without what it needs only for training and downloading.
+
+    Its verifier training imports scikit-learn and scipy (150 MB), its downloader requests (12 MB).
+    """
+    verifier = ModuleType("openwakeword.custom_verifier_model")
+    verifier.train_custom_verifier = None  # type: ignore[attr-defined]
+    stand_ins = {"openwakeword.custom_verifier_model": verifier, "requests": ModuleType("requests")}
+    absent = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(absent)
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+def _foreign_errors() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime and the library raise for a file that is no such model."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = [each for each in vars(state).values() if isinstance(each, type) and issubclass(each, Exception)]
+    return (*own, RuntimeError, ValueError, IndexError, KeyError, TypeError)

@@ -1,0 +1,69 @@
+"""What became of a deed, in words, and the waiting for a device's own report of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import msgspec
+
+from appliance.home import actions
+from appliance.home.live import Live
+from appliance.mqtt import decoding
+
+Outcome = Literal[
+    "done", "already", "sent", "silent", "unavailable", "no broker", "unknown", "refused", "uncertain"
+]
+
+
+class DeedResult(msgspec.Struct, frozen=True):
+    """What became of one deed on one entity.
+
+    `done` with `confirmed` means that the device's own state topic says so. `done` without it (`sent`) is a
+    device that reports nothing: the command was sent. `reason` is a sentence whenever that is not the whole
+    story.
+    """
+
+    entity_id: str
+    name: str
+    done: bool
+    outcome: Outcome
+    confirmed: bool = False
+    reason: str = ""
+    ms: float = 0.0
+    before: str = decoding.UNKNOWN
+    after: str = decoding.UNKNOWN
+
+
+class Watch:
+    """Waits for an entity to report what is wanted, from the moment before the command goes out."""
+
+    def __init__(self, live: Live, wanted: decoding.Values) -> None:
+        self._live = live
+        self._wanted = wanted
+        self._event = asyncio.Event()
+        self.already = self.fulfilled
+        """Was it so before the command?"""
+        self.confirmed = False
+
+    @property
+    def fulfilled(self) -> bool:
+        """Is what the device last said what is wanted?"""
+        return actions.fulfilled(self._live.announced, self._wanted, self._live.values)
+
+    def heard(self, said_state: bool, retained: bool) -> None:
+        """The device said something, or the broker repeated what it once said (`retained`).
+
+        A repetition proves only what was not so before.
+        """
+        if said_state and self.fulfilled and (not retained or not self.already):
+            self.confirmed = True
+        if self.confirmed or not self._live.available:
+            self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until confirmed, or unreachable, or the time is over."""
+        try:
+            await asyncio.wait_for(self._event.wait(), max(0.0, seconds))
+        except TimeoutError:
+            return

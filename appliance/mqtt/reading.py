@@ -1,0 +1,106 @@
+"""Taking options out of a discovery payload's table, with the fault named when one does not fit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from appliance.mqtt import abbreviations, kinds, topics
+from appliance.mqtt.announced import ProblemKind
+
+MAX_TEXT_CHARS = 4_096
+MAX_AVAILABILITY = 16
+
+Table = dict[str, Any]
+
+
+class Refused(Exception):
+    """This component cannot be used."""
+
+    def __init__(self, kind: ProblemKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+def kind_of(value: object) -> str:
+    """What a JSON value is, for a sentence."""
+    names = {dict: "a table", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def expand(table: Mapping[str, Any], names: Mapping[str, str]) -> Table:
+    """With full option names; a full name that is present wins over its abbreviation."""
+    expanded = {names[key]: value for key, value in table.items() if key in names}
+    return {**expanded, **{key: value for key, value in table.items() if key not in names}}
+
+
+def text_of(table: Table, key: str, default: str = "") -> str:
+    """A text option; null is the same as none at all. Raises Refused."""
+    value = table.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise Refused("type", f"`{key}` is {kind_of(value)}, not text")
+    if len(value) > MAX_TEXT_CHARS:
+        raise Refused("too big", f"`{key}` has {len(value)} characters")
+    return value
+
+
+def option_of(table: Table, option: kinds.Option) -> kinds.OptionValue:
+    """An option of the type that its kind asks for. Raises Refused."""
+    value = table.get(option.name)
+    if value is None:
+        return option.default
+    if option.type == "bool" and isinstance(value, bool):
+        return value
+    if option.type == "number" and isinstance(value, int | float) and not isinstance(value, bool):
+        if not 0 <= value <= 1e9:
+            raise Refused("value", f"`{option.name}` is {value}, not from 0 to a thousand million")
+        return value
+    if option.type == "text":
+        return payload_of(option.name, value)
+    raise Refused("type", f"`{option.name}` is {kind_of(value)}, not {option.type}")
+
+
+def payload_of(key: str, value: object) -> str:
+    """Payloads are text, but devices also write numbers and booleans. Raises Refused."""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if not isinstance(value, str):
+        raise Refused("type", f"`{key}` is {kind_of(value)}, not text")
+    return value[:MAX_TEXT_CHARS]
+
+
+def with_base(table: Table) -> Table:
+    """With `~` at the start or end of topics replaced by the base topic, also inside `availability`."""
+    base = table.get("~")
+    if not isinstance(base, str):
+        return table
+    based = {key: _based(base, key, value) for key, value in table.items()}
+    entries = based.get("availability")
+    if isinstance(entries, dict | list):
+        listed = entries if isinstance(entries, list) else [entries]
+        based["availability"] = [
+            {key: _based(base, key, value) for key, value in expand(entry, abbreviations.OPTIONS).items()}
+            for entry in listed[: MAX_AVAILABILITY + 1]
+            if isinstance(entry, dict)
+        ]
+    return based
+
+
+def _based(base: str, key: str, value: Any) -> Any:
+    if not isinstance(value, str) or not key.endswith("topic"):
+        return value
+    if value.startswith("~"):
+        return base + value[1:]
+    return value[:-1] + base if value.endswith("~") else value
+
+
+def topic_of(table: Table, key: str) -> str:
+    """A topic without wildcards. Raises Refused."""
+    topic = text_of(table, key)
+    fault = topics.fault_of_topic(topic)
+    if fault:
+        raise Refused("value", f"`{key}` {fault}")
+    return topic

@@ -1,0 +1,52 @@
+"""From deeds to done: several at once, each confirmed by its device, without holding up anything else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from appliance.dialogue.turn import DeedResult
+from appliance.home.entities import House
+from appliance.pipeline.trace import Trace
+from appliance.wire.messages import Deed
+
+
+class Home(Protocol):
+    """The home, as far as the pipeline is concerned."""
+
+    def house(self) -> House:
+        """What is there now."""
+
+    async def perform(self, deed: Deed) -> list[DeedResult]:
+        """Do it and wait for the devices' own word; one result for each entity, never an exception."""
+
+
+class Hands:
+    """Does the deeds of a turn; a deed once begun is not taken back when the turn is dropped."""
+
+    def __init__(self, home: Home, trace: Trace, done: Callable[[int, tuple[DeedResult, ...]], None]) -> None:
+        self._home = home
+        self._trace = trace
+        self._done = done
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, turn: int, deeds: tuple[Deed, ...]) -> None:
+        """Begin; `done` is called with all results."""
+        task = asyncio.get_running_loop().create_task(self._act(turn, deeds))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Wait for no device any more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _act(self, turn: int, deeds: tuple[Deed, ...]) -> None:
+        outcomes = await asyncio.gather(*(self._home.perform(deed) for deed in deeds))
+        results = tuple(result for outcome in outcomes for result in outcome)
+        for result in results:
+            self._trace.note(turn, "deed", **msgspec.structs.asdict(result))
+        self._done(turn, results)

@@ -1,0 +1,107 @@
+"""The llm stage: `Generate` in, `Token`s and one `Generated` out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from appliance.engines import loading
+from appliance.engines.contract import Completion, LlmEngine
+from appliance.errors import EngineError
+from appliance.stages.loop import PlainStage
+from appliance.wire import messages
+
+TOKEN_INTERVAL_SECONDS = 0.03
+"""A small model makes thousands of tokens a second; text is sent at most this often, so that the stage stays
+well below `supervision.max_messages_per_second` and still looks at its socket."""
+
+
+class _Running:
+    """One generation: what is known of it, and text not sent yet."""
+
+    def __init__(self, turn: int) -> None:
+        self.turn = turn
+        self.tokens = 0
+        self.started = time.monotonic()
+        self.first_token_ms = 0.0
+        self._unsent = ""
+        self._sent_at = 0.0
+
+    def take(self, text: str) -> messages.Token | None:
+        """A piece from the engine; a message when one is due. Empty text only shows that work goes on."""
+        now = time.monotonic()
+        first = bool(text) and not self.tokens
+        if first:
+            self.first_token_ms = self._since(now)
+        self.tokens += bool(text)
+        self._unsent += text
+        if not first and now - self._sent_at < TOKEN_INTERVAL_SECONDS:
+            return None
+        self._sent_at = now
+        return self.rest() or messages.Token(self.turn, "")
+
+    def rest(self) -> messages.Token | None:
+        """All text not sent yet."""
+        text, self._unsent = self._unsent, ""
+        return messages.Token(self.turn, text) if text else None
+
+    def ended(self, reason: Any, prompt_tokens: int, tokens: int) -> messages.Generated:
+        """The last message of this generation."""
+        ms = self._since(time.monotonic())
+        return messages.Generated(self.turn, reason, prompt_tokens, tokens, self.first_token_ms, ms)
+
+    def _since(self, now: float) -> float:
+        return round((now - self.started) * 1000, 1)
+
+
+class LlmStage(PlainStage):
+    """One language model, one generation at a time; others wait in the loop's queue."""
+
+    def __init__(self) -> None:
+        self._engine: LlmEngine | None = None
+        self._running: _Running | None = None
+
+    def open(self, configure: messages.Configure) -> str:
+        """Load the model."""
+        engine: LlmEngine = loading.create(
+            "llm", configure.engine, configure.options, configure.models, configure.threads
+        )
+        detail = engine.open()
+        self._engine = engine
+        return detail
+
+    def close(self) -> None:
+        """Free the model."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def handle(self, message: messages.Message) -> Iterator[messages.Message]:
+        """Generate."""
+        if not isinstance(message, messages.Generate):
+            return
+        if self._engine is None:
+            raise EngineError("the llm stage is not open")
+        running = self._running = _Running(message.turn)
+        deadline_seconds = max(0, message.deadline_ms) / 1000
+        work = self._engine.generate(
+            message.system, message.text, message.grammar, max(0, message.max_tokens), deadline_seconds
+        )
+        for piece in work:
+            if isinstance(piece, Completion):
+                self._running = None
+                yield from filter(None, [running.rest()])
+                yield running.ended(piece.reason, piece.prompt_tokens, piece.tokens)
+            elif token := running.take(piece):
+                yield token
+
+    def cancelled(self, turn: int) -> Iterator[messages.Message]:
+        """The loop has closed the generation of this turn, if one was running: say so."""
+        running = self._running
+        if running is None or running.turn != turn:
+            return
+        self._running = None
+        yield running.ended("cancelled", 0, running.tokens)
+
+
+STAGE = LlmStage

@@ -1,0 +1,93 @@
+"""Memory and tasks of a process and all its descendants, read from /proc; for where cgroups do not count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from appliance.config.model import Limits
+from appliance.supervision.cgroup import MIB
+from appliance.supervision.sandbox import tasks_max
+
+MAX_PROCESSES = 2_048
+"""A fork bomb is over its limit long before; no use in walking on."""
+COUNTED_KB = ("RssAnon:", "RssShmem:", "VmSwap:")
+"""Not RssFile: the kernel takes the pages of a mapped model back whenever it wants."""
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What a sandbox uses now; `tasks` counts processes and threads."""
+
+    memory_bytes: int
+    tasks: int
+
+
+def descendants(pid: int, proc: Path = Path("/proc")) -> list[int]:
+    """The process and everything below it, oldest first; a process that ends meanwhile is left out."""
+    found = [pid]
+    for parent in found:
+        if len(found) >= MAX_PROCESSES:
+            break
+        found += _children(parent, proc)
+    return found
+
+
+def _children(pid: int, proc: Path) -> list[int]:
+    children: list[int] = []
+    try:
+        threads = list((proc / str(pid) / "task").iterdir())
+    except OSError:
+        return children
+    for thread in threads:
+        try:
+            children += map(int, (thread / "children").read_text().split())
+        except OSError:
+            continue
+    return children
+
+
+def measure(pid: int, proc: Path = Path("/proc")) -> Usage:
+    """Sum over the process and its descendants."""
+    memory_kb = tasks = 0
+    for process in descendants(pid, proc):
+        try:
+            status = (proc / str(process) / "status").read_text("ascii", "replace")
+        except OSError:
+            continue
+        memory_kb += sum(_number(line) for line in status.splitlines() if line.startswith(COUNTED_KB))
+        tasks += sum(_number(line) for line in status.splitlines() if line.startswith("Threads:"))
+    return Usage(memory_kb * 1024, tasks)
+
+
+def excess(used: Usage, limits: Limits) -> str:
+    """A sentence when a limit is exceeded, else empty."""
+    if used.memory_bytes > limits.memory_max_mb * MIB:
+        return f"used {used.memory_bytes // MIB} MB of memory, its limit is {limits.memory_max_mb} MB"
+    if used.tasks > tasks_max(limits):
+        return f"ran {used.tasks} processes and threads, its limit is {limits.pids_max}"
+    return ""
+
+
+def _number(line: str) -> int:
+    return int(line.split()[1])
+
+
+def innermost(pid: int, proc: Path = Path("/proc")) -> int:
+    """The stage itself: below `bwrap` and its init there is one process; without them it is `pid`.
+
+    A stage may have helpers of its own, so at most two levels are taken.
+    """
+    for _ in range(2):
+        children = _children(pid, proc) if _name(pid, proc) == "bwrap" else []
+        if not children:
+            break
+        pid = children[0]
+    return pid
+
+
+def _name(pid: int, proc: Path) -> str:
+    try:
+        return (proc / str(pid) / "comm").read_text().strip()
+    except OSError:
+        return ""

