@@ -13,13 +13,13 @@ class RecordingStages:
         self.ready = set(messages.STAGE_NAMES) if ready is None else ready
         self.sent: list[tuple[str, messages.Message]] = []
 
-    def send(self, stage: messages.StageName, message: messages.Message) -> bool:
+    def send(self, stage: str, message: messages.Message) -> bool:
         if stage not in self.ready:
             return False
         self.sent.append((stage, message))
         return True
 
-    def state(self, stage: messages.StageName) -> State:
+    def state(self, stage: str) -> State:
         return State.READY if stage in self.ready else State.BACKOFF
 
     def take(self, stage: str) -> list[messages.Message]:
