@@ -120,7 +120,14 @@ def _spec(
 ) -> StageSpec:
     limits = getattr(config.limits, name)
     configure = Configure(engine, options, files, limits.threads)
-    return StageSpec(name, configure, limits, read_only=tuple(files.values()))
+    shown = [path for file in files.values() for path in (file, *_companions(Path(file)))]
+    return StageSpec(name, configure, limits, read_only=tuple(dict.fromkeys(shown)))
+
+
+def _companions(file: Path) -> list[str]:
+    """What an engine reads beside the file it is given: a voice's or a wake word's other half."""
+    halves = (file.with_name(f"{file.name}.json"), file.with_suffix(".tflite"))
+    return [str(half) for half in halves if half != file and half.is_file()]
 
 
 def _llm_missing(config: Config) -> Absence | None:

@@ -146,7 +146,7 @@ class PortAudioDevice:
         if self._speaking.should_open(missing=self._output.missing) and now >= self._output.retry_at:
             self._attempt(self._output, self._speaking.open, now)
         if self._speaking.broken(now):
-            self._lose(self._output, self._speaking.lose, now)
+            self._lose(self._output, self._speaking.close, now)
         if self._output.missing:
             self._speaking.discard()
         self._events += self._speaking.serve(now)

@@ -31,7 +31,6 @@ class Recording:
         self._microphone: Microphone | None = None
         self._converter: MicrophoneConverter | None = None
         self._blocker = Blocker()
-        self._label = name or "default"
         self._lost = 0
 
     @property
@@ -52,7 +51,7 @@ class Recording:
     def open(self) -> str:
         """Open it in the first format that the card takes; its name. Raises AudioError."""
         device = self._library.find("input", self._name)
-        self._label = str(device["name"])
+        label = str(device["name"])
         failure: Exception | None = None
         for wanted in self._library.formats("input", device):
             microphone = Microphone(self._library.sounddevice, device["index"], wanted, self._wake)
@@ -63,9 +62,9 @@ class Recording:
                 failure = error
                 continue
             self._start(microphone)
-            return self._label
+            return label
         hint = "another program may hold it: `fuser -v /dev/snd/*`"
-        raise AudioError(f"microphone {self._label!r} cannot be opened: {failure}", hint)
+        raise AudioError(f"microphone {label!r} cannot be opened: {failure}", hint)
 
     def close(self) -> None:
         """Close the stream; the card is free."""

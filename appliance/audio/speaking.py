@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from appliance.audio import pcm
 from appliance.audio.capture import SECOND_NS, AudioClock, Event, Finished, Started
@@ -18,14 +18,10 @@ if TYPE_CHECKING:
 
 CLOSE_AFTER_SECONDS = 10.0
 """An open stream answers at once, a closed one costs nothing."""
-SILENT_SECONDS = 2.0
+SILENT_SECONDS = 4.0
+"""A stream that asked for nothing for so long is dead; a sound server that slept may take a second or two."""
 PIECE_SECONDS = 0.25
-LATENCIES_SECONDS = (0.08, 0.2)
-"""Short is better, but behind some sound servers (ALSA's pulse plugin) a short buffer never moves."""
-FILL_SECONDS = 0.1
-"""A card that asks for a block so much later than its buffer is long has begun to take them."""
-PROBE_SECONDS = 0.3
-"""How long to wait for that."""
+LATENCY_SECONDS = 0.08
 
 
 class Speaking:
@@ -39,7 +35,6 @@ class Speaking:
         self._clock = clock
         self._wake = wake
         self.level = level
-        self._label = name or "default"
         self._queue = PlayQueue()
         self._speaker: Loudspeaker | None = None
         self._resamplers: dict[int, Resampler] = {}
@@ -47,7 +42,6 @@ class Speaking:
         self._heard_at = 0.0
         self._used_at = 0.0
         self._lost = 0
-        self._latency_seconds: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -79,51 +73,27 @@ class Speaking:
         return self._speaker is None and (waiting or missing)
 
     def look(self) -> str:
-        """Is there one, and how short may its buffer be? Its name. Raises AudioError."""
-        name = self.open()
-        self.close()
-        return name
+        """Is there one? Its name. Raises AudioError."""
+        return str(self._library.find("output", self._name)["name"])
 
     def open(self) -> str:
         """Open it in the first format that the card takes; its name. Raises AudioError."""
         device = self._library.find("output", self._name)
-        self._label = str(device["name"])
-        latencies = LATENCIES_SECONDS if self._latency_seconds is None else (self._latency_seconds,)
-        for latency in latencies:
-            self._speaker = self._opened(device, latency)
-            self._used_at = time.monotonic()
-            if self._latency_seconds is None and self._moves(self._speaker, latency):
-                self._latency_seconds = latency
-            if self._latency_seconds is not None:
-                return self._label
-            self.close()
-        hint = "the sound server takes no audio: restart it"
-        raise AudioError(f"loudspeaker {self._label!r} opens but does not move", hint)
-
-    def _opened(self, device: dict[str, Any], latency_seconds: float) -> Loudspeaker:
+        library, label = self._library.sounddevice, str(device["name"])
         failure: Exception | None = None
-        library = self._library.sounddevice
         for wanted in self._library.formats("output", device):
-            speaker = Loudspeaker(library, device["index"], wanted, latency_seconds, self._wake)
+            speaker = Loudspeaker(library, device["index"], wanted, LATENCY_SECONDS, self._wake)
             try:
                 speaker.open()
             except library.PortAudioError as error:
                 speaker.close()
                 failure = error
-            else:
-                return speaker
+                continue
+            self._speaker = speaker
+            self._used_at = time.monotonic()
+            return label
         hint = "another program may hold it: `fuser -v /dev/snd/*`"
-        raise AudioError(f"loudspeaker {self._label!r} cannot be opened: {failure}", hint)
-
-    @staticmethod
-    def _moves(speaker: Loudspeaker, latency_seconds: float) -> bool:
-        """Does the card go on asking for blocks after its buffer was filled once?"""
-        moving_from = time.monotonic() + latency_seconds + FILL_SECONDS
-        while (now := time.monotonic()) < moving_from + PROBE_SECONDS and not speaker.ended:
-            if speaker.last_call_at >= moving_from:
-                return True
-            time.sleep(max(0.01, moving_from - now))
-        return False
+        raise AudioError(f"loudspeaker {label!r} cannot be opened: {failure}", hint)
 
     def close(self) -> None:
         """Fall silent, free the card, drop what lay ready."""
@@ -143,11 +113,6 @@ class Speaking:
         """The stream ended by itself, or asks for nothing any more."""
         speaker = self._speaker
         return speaker is not None and (speaker.ended or now - speaker.last_call_at > SILENT_SECONDS)
-
-    def lose(self) -> None:
-        """It broke: another card may come in its place, with other habits."""
-        self.close()
-        self._latency_seconds = None
 
     def serve(self, now: float) -> list[Event]:
         """Take note of what was played, make more ready, finish what was heard, close what is idle."""

@@ -84,9 +84,16 @@ def spoken_sentences(text: str, language: str) -> list[str]:
 
 def check_place(path: Path) -> None:
     """Find out before speaking that the file cannot be written. Raises AudioError."""
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.absolute().parent.is_dir()
+    except (OSError, ValueError) as error:
+        raise AudioError(
+            f"{path}: {os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error}",
+            "choose a shorter, plain name",
+        ) from error
+    if is_folder:
         raise AudioError(f"{path}: is a directory", "give the name of a file")
-    if not path.absolute().parent.is_dir():
+    if not has_folder:
         raise AudioError(f"{path}: there is no directory {path.absolute().parent}", f"mkdir -p {path.parent}")
 
 

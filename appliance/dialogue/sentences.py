@@ -171,6 +171,12 @@ def _needs_next(head: str, mark: str) -> bool | None:
     return word in _MAY_END or word in _BEFORE_NUMBER
 
 
+def _is_initial(before: str, word: str) -> bool:
+    """A single letter is a name's ("J. Smith"), unless it is a unit ("21 °C.", "5 W.") or I."""
+    single = len(word) == 1 and word.isalpha() and word != "i"
+    return single and (not before or before[-1] in " (\t") and not before.rstrip()[-1:].isdigit()
+
+
 def _may_begin(head: str, next_char: str) -> bool:
     """Can this character begin a sentence after such a full stop?"""
     match = _LAST_WORD.search(head)

@@ -28,6 +28,7 @@ from appliance.mqtt.client import probe
 LOG = logging.getLogger(__name__)
 APPLIANCE = "appliance"
 READY_SECONDS = 10.0
+PORT_ATTEMPTS = 3
 POLL_SECONDS = 0.02
 STOP_SECONDS = 3.0
 BACKOFF_MIN_SECONDS, BACKOFF_MAX_SECONDS = 0.1, 10.0
@@ -64,10 +65,7 @@ class EmbeddedBroker:
         self._argv = mosquitto.argv(setpriv, program, machine.account())
         self._prepare()
         self._add(mosquitto.User(APPLIANCE, self._password(APPLIANCE), both=("#",)))
-        self._port = machine.free_port(self._port_wish, self._saved.port)
-        self._saved.port = self._port
-        self._write_all()
-        await self._launch()
+        await self._launch_on_a_free_port()
         self._watcher = asyncio.create_task(self._keep_running())
         return self.credentials()
 
@@ -151,6 +149,19 @@ class EmbeddedBroker:
             raise machine.cannot_write(self._home, error) from error
 
     # --- the process ----------------------------------------------------------------------------------------
+
+    async def _launch_on_a_free_port(self) -> None:
+        """Someone may take the port between our look and the broker's bind: then on another. Raises HomeError."""
+        wishes = (self._port_wish, self._saved.port)
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            self._port = self._saved.port = machine.free_port(*wishes)
+            self._write_all()
+            try:
+                return await self._launch()
+            except HomeError:
+                if attempt == PORT_ATTEMPTS or not machine.listens(self._port):
+                    raise
+            wishes = (0, 0)
 
     async def _launch(self) -> None:
         """One process, answering. Raises HomeError with its own words when it does not."""

@@ -12,10 +12,8 @@ import logging
 import math
 import random
 import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import aiomqtt
@@ -28,6 +26,7 @@ from appliance.mqtt.address import Address, Connection, backoff_seconds, explain
 from appliance.mqtt.exchange import Exchange
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outgoing, Sent
+from appliance.mqtt.tls import handshake
 
 LOG = logging.getLogger(__name__)
 ONLINE, OFFLINE = b"online", b"offline"
@@ -123,7 +122,7 @@ class MqttClient(Exchange):
 
     async def _library_client(self, inbox: Inbox) -> aiomqtt.Client:
         address, settings = self._address, self._settings
-        context = await _tls(address, settings.connect_seconds)
+        context = await handshake(address, settings.connect_seconds)
         version5 = self._protocol is aiomqtt.ProtocolVersion.V5
         will = aiomqtt.Will(self._status_topic, OFFLINE, 1, retain=True) if self._status_topic else None
         return aiomqtt.Client(
@@ -267,27 +266,6 @@ async def _enter(client: aiomqtt.Client) -> None:
         raise
 
 
-async def _tls(address: Address, seconds: float) -> ssl.SSLContext | None:
-    """A context with which this broker's handshake just worked; None without TLS. Raises OSError.
-
-    The library loses the socket of a handshake that fails, so it only gets to see brokers where it succeeds.
-    """
-    if not address.tls:
-        return None
-    context = await asyncio.to_thread(_tls_context, address)
-    async with asyncio.timeout(seconds):
-        _, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
-    writer.transport.abort()
-    return context
-
-
-def _tls_context(address: Address) -> ssl.SSLContext:
-    path = address.tls_ca_file
-    if path:
-        Path(path).open("rb").close()  # so that the error names the file
-    return ssl.create_default_context(cafile=path or None)
-
-
 def _limits(payload_bytes: int) -> Properties:
     """Tell the broker not to send packets above our limit (topic and headers come on top)."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -312,7 +290,7 @@ def _report_refused(filters: list[str], codes: Any) -> None:
 async def probe(address: Address, seconds: float = 2.0) -> Connection:
     """Connect once, and say how that went."""
     try:
-        context = await _tls(address, seconds)
+        context = await handshake(address, seconds)
         client = aiomqtt.Client(
             address.host,
             address.port,

@@ -31,6 +31,8 @@ class Ears:
         self._woken_ms = 0
         self._finished = False
         self._endpointer = self._fresh_endpointer()
+        self._judged_ms = 0
+        """End of the audio that the voice activity stage has judged."""
         self._end_ms = 0
         self._end_seconds = time.monotonic()
         self._offset_ms: int | None = 0
@@ -66,6 +68,7 @@ class Ears:
         """Start recognising, from a little before `at_ms` on."""
         self._turn, self._woken_ms, self._finished = turn, at_ms, False
         self._endpointer = self._fresh_endpointer()
+        self._judged_ms = 0
         kept = self._preroll.since(at_ms - self._lead_ms)
         self._kept = bytearray(b"".join(block for _, block in kept))
         self._kept_from_ms = kept[0][0] if kept else at_ms
@@ -86,6 +89,7 @@ class Ears:
         """Turn probabilities of speech into its start and its end."""
         if message.turn != self._turn or self._finished:
             return []
+        self._judged_ms = message.at_ms
         return self._endpointer.feed(message.at_ms, message.probability)
 
     def speech_end_ms(self, turn: int) -> int:
@@ -97,12 +101,17 @@ class Ears:
         if stage == "sound":
             self._offset_ms = None
         elif stage == "wake":
-            self._replay(stage, 0, self._preroll.joined(), self._preroll.from_ms)
-        elif stage in {"vad", "stt"} and self._turn:
-            if stage == "vad":
-                self._endpointer = self._fresh_endpointer()
+            # A word that its predecessor reported must not be heard twice.
+            missed = self._preroll.since(max(self._woken_ms, self._preroll.from_ms))
+            self._replay(stage, 0, b"".join(block for _, block in missed), missed[0][0] if missed else 0)
+        elif stage == "vad" and self._turn and not self._finished:
+            self._stages.send(stage, messages.ListenStart(self._turn))
+            missed_ms = max(0, self._judged_ms - self._kept_from_ms)
+            kept = bytes(self._kept[missed_ms * pcm.BYTES_PER_MS :])
+            self._replay(stage, self._turn, kept, self._kept_from_ms + missed_ms)
+        elif stage == "stt" and self._turn:
             self._start_over(stage)
-            if stage == "stt" and self._finished:
+            if self._finished:
                 self._stages.send("stt", messages.ListenEnd(self._turn))
 
     def _fresh_endpointer(self) -> Endpointer:

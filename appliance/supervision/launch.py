@@ -82,6 +82,7 @@ def arguments(order: Order, seccomp_fd: int, parent: int = 0) -> list[str]:
     here = layout.look()
     if order.confinement == "namespaces":
         return sandbox.with_bubblewrap(here, prepared)
+    helper = (sys.executable, "-I", "-S", "-B", HELPER)
     return sandbox.with_landlock(here, prepared, helper, order.confinement == "landlock")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from appliance.supervision.lines import clean
 
@@ -24,12 +25,14 @@ class Notifier:
     """Wraps `sdnotify`; every call returns at once."""
 
     def __init__(self) -> None:
-        from sdnotify import SystemdNotifier
+        self._notifier: Any = None
+        if os.environ.get("NOTIFY_SOCKET"):
+            from sdnotify import SystemdNotifier
 
-        self._notifier = SystemdNotifier()
-        if self._notifier.socket is not None:
-            # systemd that does not read must not stop the loop.
-            self._notifier.socket.setblocking(False)
+            self._notifier = SystemdNotifier()
+            if self._notifier.socket is not None:
+                # systemd that does not read must not stop the loop.
+                self._notifier.socket.setblocking(False)
 
     def ready(self, status: str = "") -> None:
         """Start-up, or a reload, is complete."""
@@ -60,11 +63,12 @@ class Notifier:
 
     def close(self) -> None:
         """Close the socket."""
-        if self._notifier.socket is not None:
+        if self._notifier is not None and self._notifier.socket is not None:
             self._notifier.socket.close()
 
     def _say(self, *lines: str) -> None:
-        self._notifier.notify("\n".join(lines))
+        if self._notifier is not None:
+            self._notifier.notify("\n".join(lines))
 
 
 def _status(text: str) -> list[str]:

@@ -130,3 +130,22 @@ def test_voice_of_another_turn_is_not_ours(ears: Ears) -> None:
     ears.listen(2, 0)
     assert [event for at in range(1, 50) for event in ears.voice(m.Voice(1, at * 32, 1.0))] == []
     assert [event for at in range(1, 50) for event in ears.voice(m.Voice(2, at * 32, 1.0))]
+
+
+def test_a_fresh_wake_stage_does_not_hear_the_same_word_twice(ears: Ears, stages: RecordingStages) -> None:
+    speak(ears, 0, 50)
+    ears.listen(1, 45 * pcm.BLOCK_MS)
+    stages.take("wake")
+    ears.stage_ready("wake")
+    assert audio(stages.take("wake")) == b"".join(block(number) for number in range(45, 50))
+
+
+def test_a_fresh_voice_activity_stage_gets_only_what_was_not_judged(
+    ears: Ears, stages: RecordingStages
+) -> None:
+    ears.listen(1, 0)
+    speak(ears, 0, 500)
+    ears.voice(m.Voice(1, 490 * pcm.BLOCK_MS, 0.0))
+    stages.take("vad")
+    ears.stage_ready("vad")
+    assert audio(stages.take("vad")) == b"".join(block(number) for number in range(490, 500))

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.supervision.notify import Notifier, watchdog_seconds
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sock.bind(str(tmp_path / "notify"))
+    sock.settimeout(10)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    yield sock
+    sock.close()
+
+
+def test_each_sign_is_one_datagram(systemd: socket.socket) -> None:
+    notifier = Notifier()
+    notifier.ready("all stages are ready")
+    assert systemd.recv(1000) == b"READY=1\nSTATUS=all stages are ready"
+    notifier.status("one\ntwo\x1b → three")
+    assert systemd.recv(1000) == b"STATUS=one two  ? three"
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    notifier.reloading()
+    first, second = systemd.recv(1000).split(b"\n")
+    assert first == b"RELOADING=1"
+    name, usec = second.split(b"=")
+    assert name == b"MONOTONIC_USEC"
+    assert before <= int(usec) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    notifier.stopping()
+    assert systemd.recv(1000) == b"STOPPING=1"
+    notifier.close()
+
+
+def test_an_abstract_socket_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(f"\0appliance-notify-{os.getpid()}")
+        sock.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@appliance-notify-{os.getpid()}")
+        notifier = Notifier()
+        notifier.ready()
+        assert sock.recv(100) == b"READY=1"
+        notifier.close()
+
+
+def test_without_systemd_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    notifier = Notifier()
+    notifier.ready()
+    notifier.close()
+
+
+def test_a_systemd_that_does_not_read_does_not_stop_us(systemd: socket.socket) -> None:
+    notifier = Notifier()
+    for _ in range(5_000):
+        notifier.status("x" * 150)
+    assert systemd.recv(1000)
+    notifier.close()
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [
+        ({}, None),
+        ({"WATCHDOG_USEC": "2000000"}, 1.0),
+        ({"WATCHDOG_USEC": "2000000", "WATCHDOG_PID": "42"}, 1.0),
+        ({"WATCHDOG_USEC": "2000000", "WATCHDOG_PID": "41"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+    ],
+)
+def test_the_watchdog_is_for_this_process(environ: dict[str, str], seconds: float | None) -> None:
+    assert watchdog_seconds(environ, 42) == seconds
+
+
+def test_signs_of_life_stop_when_it_is_not_healthy(
+    systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "20000")
+    healthy = True
+
+    async def scenario() -> None:
+        nonlocal healthy
+        notifier = Notifier()
+        task = asyncio.create_task(notifier.watchdog(lambda: healthy))
+        await asyncio.sleep(0.05)
+        assert systemd.recv(100) == b"WATCHDOG=1"
+        healthy = False
+        await asyncio.sleep(0.03)
+        systemd.setblocking(False)
+        while True:
+            try:
+                systemd.recv(100)
+            except BlockingIOError:
+                break
+        await asyncio.sleep(0.05)
+        with pytest.raises(BlockingIOError):
+            systemd.recv(100)
+        task.cancel()
+        notifier.close()
+
+    asyncio.run(scenario())
+
+
+def test_without_a_watchdog_there_is_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
+    asyncio.run(Notifier().watchdog(lambda: True))
