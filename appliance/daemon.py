@@ -107,7 +107,8 @@ class Appliance:
         for note in self._plan.notes:
             LOG.warning("%s", note)
         self.address = await self._broker_address()
-        self.client = MqttClient(self.config.mqtt, self.address, client_id(self.config.mqtt))
+        own_id = client_id(self.config.mqtt)
+        self.client = MqttClient(self.config.mqtt, self.address, own_id, status_topic=f"{own_id}/status")
         self.devices = MqttDevices(
             self.client,
             self.config.home,
@@ -186,7 +187,11 @@ class Appliance:
             "absent": {name: msgspec.to_builtins(why) for name, why in self._plan.absent.items()},
             "sandbox": self._sandbox_status(),
             "mqtt": self._mqtt_status(),
-            "home": {"entities": len(house.entities), "areas": len(house.areas)},
+            "home": {
+                "entities": len(house.entities),
+                "areas": len(house.areas),
+                "faults": dict(self.devices.faults),
+            },
             "audio": {"device": self.config.audio.device},
         }
 

@@ -165,6 +165,7 @@ async def start_home(appliance: Appliance, house: Path) -> asyncio.subprocess.Pr
         str(connection),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
+        process_group=0,
     )
     try:
         await _wait_for_home(appliance, child)

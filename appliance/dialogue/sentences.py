@@ -162,11 +162,7 @@ def _needs_next(head: str, mark: str) -> bool | None:
         return False
     word = match[1].lower()
     alone = match.start() == 0
-    if (
-        word in _NEVER_END
-        or (len(word) == 1 and word.isalpha() and word != "i")
-        or (word.isdigit() and alone)
-    ):
+    if word in _NEVER_END or _is_initial(head[: match.start()], word) or (word.isdigit() and alone):
         return None
     return word in _MAY_END or word in _BEFORE_NUMBER
 

@@ -151,17 +151,19 @@ class EmbeddedBroker:
     # --- the process ----------------------------------------------------------------------------------------
 
     async def _launch_on_a_free_port(self) -> None:
-        """Someone may take the port between our look and the broker's bind: then on another. Raises HomeError."""
+        """On another one when somebody takes it between our look and the broker's. Raises HomeError."""
         wishes = (self._port_wish, self._saved.port)
         for attempt in range(1, PORT_ATTEMPTS + 1):
             self._port = self._saved.port = machine.free_port(*wishes)
             self._write_all()
             try:
-                return await self._launch()
+                await self._launch()
             except HomeError:
                 if attempt == PORT_ATTEMPTS or not machine.listens(self._port):
                     raise
-            wishes = (0, 0)
+                wishes = (0, 0)
+            else:
+                return
 
     async def _launch(self) -> None:
         """One process, answering. Raises HomeError with its own words when it does not."""
@@ -174,6 +176,8 @@ class EmbeddedBroker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+                # Ctrl+C in a terminal is ours to answer: deeds under way still need the broker.
+                process_group=0,
             )
         except OSError as error:
             raise HomeError(f"mosquitto cannot be started: {error.strerror}") from error

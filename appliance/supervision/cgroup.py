@@ -276,7 +276,7 @@ def _read_or_empty(path: Path) -> str:
 
 def _write(path: Path, content: str) -> None:
     """Write in one call and never create: a missing file means a missing feature."""
-    number = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    number = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
     try:
         os.write(number, content.encode())
     finally:

@@ -34,12 +34,12 @@ class Pulse:
 
     def start(self, microphone_rate_hz: int = 16_000, microphone_channels: int = 1) -> None:
         """Start the daemon with a loudspeaker `spk` and a microphone `mic` fed by the sink `micsink`."""
+        microphone = f"rate={microphone_rate_hz} channels={microphone_channels}"
         # Without norewinds a null sink works in blocks of two seconds, as no real card does.
         modules = (
             "module-native-protocol-unix auth-anonymous=1",
             "module-null-sink sink_name=spk rate=48000 channels=2 norewinds=1",
-            f"module-null-sink sink_name=micsink rate={microphone_rate_hz} channels={microphone_channels} "
-            "norewinds=1",
+            f"module-null-sink sink_name=micsink {microphone} norewinds=1",
             "module-remap-source master=micsink.monitor source_name=mic",
         )
         self._daemon = subprocess.Popen(

@@ -31,7 +31,7 @@ def written(text: str) -> list[str]:
         ('He said "Go." Then he left. (Really.) Ok', ['He said "Go."', "Then he left.", "(Really.)", "Ok"]),
         ("It is 21 °C. It needs 5 W. So it is.", ["It is 21 °C.", "It needs 5 W.", "So it is."]),
         ("What?! No way!!! Yes.", ["What?!", "No way!!!", "Yes."]),
-        ("1. Turn on\n2. Turn off. See No. 5. No. Yes", ["1. Turn on", "2. Turn off.", "See No. 5.", "No.", "Yes"]),
+        ("1. Turn on\n2. Turn off. See No. 5. No.", ["1. Turn on", "2. Turn off.", "See No. 5.", "No."]),
         ("# Title\n\nText here", ["# Title", "Text here"]),
         ("今日は。明日！", ["今日は。", "明日！"]),
         ("... ! ? \n\n ...", []),

@@ -294,7 +294,7 @@ import time
 from appliance.config.model import Limits
 from appliance.supervision import launch
 limits = Limits(memory_max_mb=64, memory_high_mb=64)
-launch.start(launch.Order(("/bin/sh", "-c", "echo up; sleep 60"), limits, {kind!r}))
+launch.start(launch.Order(("/bin/sh", "-c", "echo up; exec sleep 60"), limits, {kind!r}))
 time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:

@@ -1,0 +1,298 @@
+"""Pure parts and file handling on a plain folder; the rest on a real delegated subtree (docs/sandbox.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from appliance.config.model import Config, Limits, Sandbox
+from appliance.errors import SandboxError
+from appliance.supervision import cgroup, launch
+from appliance.supervision import ladder as rungs
+from appliance.supervision.cgroup import Group, Subtree
+from appliance.supervision.ladder import Ladder
+from appliance.wire import messages
+from tests.supervision.running import running, spec
+
+LIMITS = Limits(memory_max_mb=64, memory_high_mb=48, cpu_max_percent=50, cpu_weight=300, pids_max=10)
+FILES = ("cgroup.procs", "cgroup.kill", "cgroup.events", *cgroup.settings(LIMITS))
+
+
+def test_settings_are_in_the_kernels_units() -> None:
+    assert cgroup.settings(LIMITS) == {
+        "memory.max": "67108864",
+        "memory.high": "50331648",
+        "memory.swap.max": "0",
+        "memory.oom.group": "1",
+        "cpu.max": "50000 100000",
+        "cpu.weight": "300",
+        "pids.max": "12",
+    }
+
+
+def test_high_is_never_above_max() -> None:
+    upside_down = msgspec.structs.replace(LIMITS, memory_high_mb=999)
+    assert cgroup.settings(upside_down)["memory.high"] == "67108864"
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("0::/system.slice/appliance.service/supervisor\n", "/system.slice/appliance.service/supervisor"),
+        ("8:pids:/\n4:memory:/x\n0::/\n", "/"),
+        ("8:pids:/\n", None),
+        ("", None),
+    ],
+)
+def test_our_own_group(text: str, own: str | None) -> None:
+    assert cgroup.own_group(text) == own
+
+
+MOUNTS = (
+    "24 30 0:22 / /proc rw - proc proc rw\n",
+    "31 24 0:27 / /sys/fs/cgroup/unified rw,nosuid - cgroup2 cgroup2 rw\n",
+    "31 24 0:27 /docker/x /sys/fs/my\\040cgroup rw shared:4 - cgroup2 cgroup rw\n",
+)
+
+
+def test_the_mount_is_found_in_every_form() -> None:
+    assert cgroup.mount_of(MOUNTS[0] + MOUNTS[1]) == ("/sys/fs/cgroup/unified", "/")
+    assert cgroup.mount_of(MOUNTS[2]) == ("/sys/fs/my cgroup", "/docker/x")
+    assert cgroup.mount_of(MOUNTS[0]) is None
+    assert cgroup.mount_of("nonsense\n\n - \n") is None
+
+
+def fake_proc(folder: Path, own: str, mount: Path) -> Path:
+    (folder / "self").mkdir(parents=True)
+    (folder / "self/cgroup").write_text(f"0::{own}\n")
+    (folder / "self/mountinfo").write_text(f"31 24 0:27 / {mount} rw - cgroup2 cgroup2 rw\n")
+    return folder
+
+
+def test_a_delegated_group_is_found_by_systemds_mark(tmp_path: Path) -> None:
+    service = tmp_path / "cg/system.slice/appliance.service"
+    (service / cgroup.LEAF).mkdir(parents=True)
+    try:
+        os.setxattr(service, "user.delegate", b"1")
+    except OSError:
+        pytest.skip("this file system keeps no user attributes")
+    for number, own in enumerate(
+        ("/system.slice/appliance.service", "/system.slice/appliance.service/supervisor")
+    ):
+        proc = fake_proc(tmp_path / f"proc{number}", own, tmp_path / "cg")
+        assert cgroup.find(proc=proc) == service
+
+
+def test_a_group_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "cg/user.slice").mkdir(parents=True)
+    assert not cgroup.is_delegated(tmp_path / "cg/user.slice", euid=0)
+    assert cgroup.is_delegated(tmp_path, euid=tmp_path.stat().st_uid or 1) == (tmp_path.stat().st_uid != 0)
+    if os.geteuid() == 0:
+        with pytest.raises(SandboxError, match="not delegated"):
+            cgroup.find(proc=fake_proc(tmp_path / "proc", "/user.slice", tmp_path / "cg"))
+
+
+def test_a_configured_folder_must_be_a_group(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="no cgroup v2 folder"):
+        cgroup.find(str(tmp_path))
+    with pytest.raises(SandboxError, match="no cgroup v2 folder"):
+        cgroup.find("/no/such folder")
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """A folder that looks like a group with two controllers."""
+    for name, content in (("controllers", "cpu pids io"), ("procs", ""), ("subtree_control", "pids")):
+        (tmp_path / f"cgroup.{name}").write_text(content)
+    return tmp_path
+
+
+def test_only_offered_controllers_are_enabled(plain: Path) -> None:
+    assert cgroup.prepare(plain) == Subtree(str(plain), ("pids", "cpu"))
+    assert (plain / "cgroup.subtree_control").read_text() == "+cpu"
+
+
+def test_we_move_into_a_leaf_of_our_own(plain: Path) -> None:
+    (plain / "cgroup.procs").write_text(f"{os.getpid()}\n")
+    (plain / cgroup.LEAF).mkdir()
+    (plain / cgroup.LEAF / "cgroup.procs").write_text("")
+    cgroup.prepare(plain)
+    assert (plain / cgroup.LEAF / "cgroup.procs").read_text() == str(os.getpid())
+
+
+def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="cannot be used"):
+        cgroup.prepare(tmp_path)
+
+
+def test_no_group_is_used_twice_and_missing_files_are_told(tmp_path: Path) -> None:
+    (tmp_path / "wake.1").mkdir()
+    numbers = itertools.count(1)
+    first = Group.create(Subtree(str(tmp_path), ("pids",)), "wake", numbers, LIMITS)
+    second = Group.create(Subtree(str(tmp_path), ("pids",)), "wake", numbers, LIMITS)
+    assert (first.path.name, second.path.name) == ("wake.2", "wake.3")
+    assert first.applied == frozenset()
+    assert not list(first.path.iterdir())
+    for name in FILES:
+        (first.path / name).write_text("")
+    first.apply(LIMITS, ("pids", "cpu"))
+    assert first.applied == {"pids.max", "cpu.max", "cpu.weight"}
+    assert (first.path / "memory.max").read_text() == ""
+
+
+def test_a_subtree_that_is_gone_is_one_sentence() -> None:
+    with pytest.raises(SandboxError, match="no group for stage wake"):
+        Group.create(Subtree("/no/such folder", ()), "wake", itertools.count(1), LIMITS)
+
+
+def test_only_our_leftovers_are_removed(tmp_path: Path) -> None:
+    for name in ("wake.3", "probe.77", "supervisor", "wake", "other.1", "stt.x"):
+        (tmp_path / name).mkdir()
+    assert cgroup.clean(tmp_path) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.1", "stt.x", "supervisor", "wake"]
+
+
+def test_what_is_still_in_use_is_told(tmp_path: Path) -> None:
+    (tmp_path / "wake.3").mkdir()
+    (tmp_path / "wake.3/cgroup.kill").write_text("")
+    assert cgroup.clean(tmp_path) == ["wake.3"]
+    assert (tmp_path / "wake.3/cgroup.kill").read_text() == "1"
+
+
+def test_what_the_kernel_reports_is_read(tmp_path: Path) -> None:
+    group = Group(tmp_path)
+    assert (group.memory_bytes(), group.out_of_memory(), group.populated()) == (None, False, False)
+    (tmp_path / "memory.current").write_text("4096\n")
+    (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 1\n")
+    (tmp_path / "cgroup.events").write_text("populated 1\nfrozen 0\n")
+    assert (group.memory_bytes(), group.out_of_memory(), group.populated()) == (4096, True, True)
+    assert not asyncio.run(group.remove(0.02))
+
+
+# --- on a real subtree -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def subtree() -> Iterator[Subtree]:
+    try:
+        found = cgroup.prepare(cgroup.find(os.environ.get("APPLIANCE_TEST_CGROUP", "")))
+        launch.try_join(found)
+    except SandboxError as error:
+        pytest.skip(f"no delegated cgroup v2 subtree: {error.message}")
+    yield found
+    assert cgroup.clean(Path(found.path)) == []
+
+
+def need(subtree: Subtree, controller: str) -> None:
+    if controller not in subtree.controllers:
+        pytest.skip(f"the controller {controller} is not available below {subtree.path}")
+
+
+def inside(group: Group, code: str) -> subprocess.Popen[bytes]:
+    order = launch.Order((sys.executable, "-I", "-c", code), LIMITS, "namespaces", cgroup_procs=group.procs)
+    return launch.start(order, output=subprocess.PIPE)
+
+
+@pytest.mark.cgroup2
+def test_a_group_is_joined_killed_and_removed(subtree: Subtree) -> None:
+    group = Group.create(subtree, "wake", itertools.count(1), LIMITS)
+    with inside(group, "print('up', flush=True); import time; time.sleep(60)") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        assert group.populated()
+        assert str(process.pid) in Path(group.procs).read_text().split()
+        assert asyncio.run(group.remove())
+    assert process.returncode != 0
+    assert not group.path.exists()
+
+
+@pytest.mark.cgroup2
+def test_pids_max_stops_a_fork_bomb(subtree: Subtree) -> None:
+    need(subtree, "pids")
+    group = Group.create(subtree, "wake", itertools.count(1), LIMITS)
+    code = """
+import os, time
+count = 0
+try:
+    while True:
+        if os.fork() == 0:
+            time.sleep(60)
+        count += 1
+except BlockingIOError:
+    print("refused after", count)
+"""
+    with inside(group, code) as process:
+        said, _ = process.communicate(timeout=30)
+    assert 0 < int(said.split()[-1]) < cgroup.tasks_max(LIMITS)
+    assert asyncio.run(group.remove())
+
+
+@pytest.mark.cgroup2
+def test_memory_max_kills_and_is_told(subtree: Subtree) -> None:
+    need(subtree, "memory")
+    small = msgspec.structs.replace(LIMITS, memory_max_mb=32, memory_high_mb=32)
+    group = Group.create(subtree, "wake", itertools.count(1), small)
+    with inside(group, "kept = [bytearray(b'x' * 1_000_000) for _ in range(60)]") as process:
+        process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert group.out_of_memory()
+    assert asyncio.run(group.remove())
+
+
+@pytest.mark.cgroup2
+def test_cpu_max_throttles(subtree: Subtree) -> None:
+    need(subtree, "cpu")
+    group = Group.create(subtree, "wake", itertools.count(1), LIMITS)
+    with inside(
+        group, "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    ) as process:
+        process.communicate(timeout=60)
+    stat = dict(line.split() for line in (group.path / "cpu.stat").read_text().splitlines())
+    assert int(stat["nr_throttled"]) > 0
+    assert asyncio.run(group.remove())
+
+
+@pytest.mark.cgroup2
+def test_stages_live_in_fresh_groups(subtree: Subtree) -> None:
+    async def scenario() -> None:
+        async with running(Ladder("full", "namespaces", subtree), spec()) as now:
+            await now.ready()
+            first = Path(now.status().cgroup)
+            assert first.name == "wake.1"
+            os.kill(now.status().pid or 0, 9)
+            await now.ready(times=2)
+            assert Path(now.status().cgroup).name == "wake.2"
+            await now.until_soon(lambda: not first.exists())
+            now.supervisor.send("wake", messages.Stop())
+
+    asyncio.run(scenario())
+    assert not [path for path in Path(subtree.path).iterdir() if path.name.startswith("wake.")]
+
+
+@pytest.mark.cgroup2
+def test_the_inside_sees_no_groups_and_cannot_leave(subtree: Subtree) -> None:
+    group = Group.create(subtree, "wake", itertools.count(1), LIMITS)
+    code = "import os; print(os.path.exists('/sys/fs/cgroup'), open('/proc/self/cgroup').read())"
+    with inside(group, code) as process:
+        said, _ = process.communicate(timeout=30)
+    assert said.startswith(b"False")
+    # Its own group is the root of what it sees.
+    assert b"0::/\n" in said
+    assert asyncio.run(group.remove())
+
+
+@pytest.mark.cgroup2
+def test_the_probe_finds_it(subtree: Subtree) -> None:
+    found = rungs.probe(Config(sandbox=Sandbox(cgroup=subtree.path)))
+    assert found.subtree == subtree
+    complete = set(subtree.controllers) == set(cgroup.CONTROLLERS)
+    assert (found.level in {"full", "landlock"}) == complete
+    assert bool(found.reasons) != (complete and found.level == "full")
