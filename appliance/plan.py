@@ -91,7 +91,7 @@ def _wake(config: Config, notes: list[str]) -> StageSpec:
 
 
 def _intent(config: Config) -> StageSpec:
-    return _spec(config, "intent", "hassil", {"wake_words": list(config.wake.words)}, {})
+    return _spec(config, "intent", "hassil", {"language": config.language, "wake_words": list(config.wake.words)}, {})
 
 
 def _stt_options(config: Config) -> dict[str, OptionValue]:
