@@ -99,8 +99,7 @@ def _stt_options(config: Config) -> dict[str, OptionValue]:
 
 
 def _tts_options(config: Config) -> dict[str, OptionValue]:
-    voice: dict[str, OptionValue] = {"voice": config.tts.voice} if config.tts.voice else {}
-    return {**voice, **config.tts.options}
+    return config.tts.engine_options(config.language)
 
 
 def _vad_options(config: Config) -> dict[str, OptionValue]:

@@ -49,10 +49,9 @@ class View:
             table.add_row(name, "", "[yellow]not yet[/]", "", escape(why["message"]))
         self._console.print(table)
         sandbox = status["sandbox"]
-        self._console.print(
-            f"sandbox [bold]{sandbox['level']}[/] · broker {status['mqtt']['host']}:{status['mqtt']['port']} · "
-            f"{status['home']['entities']} entities"
-        )
+        broker = f"{status['mqtt']['host']}:{status['mqtt']['port']}"
+        entities = status["home"]["entities"]
+        self._console.print(f"sandbox [bold]{sandbox['level']}[/] · broker {broker} · {entities} entities")
 
     def note(self, note: TurnNote) -> None:
         """One line for what just happened."""

@@ -35,9 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(answer["answer"] or f"({answer['outcome']})")
         for deed in answer["deeds"]:
-            print(
-                f"  {'✓' if deed['done'] else '✗'} {deed['name']}  {deed['ms']:.0f} ms  {deed['reason']}".rstrip()
-            )
+            mark = "✓" if deed["done"] else "✗"
+            print(f"  {mark} {deed['name']}  {deed['ms']:.0f} ms  {deed['reason']}".rstrip())
         if answer["latency_ms"] is not None:
             print(f"  first audio after {answer['latency_ms']} ms")
     return 0 if all(deed["done"] for deed in answer["deeds"]) else 1

@@ -205,7 +205,7 @@ class Turns:
         self._has_model = has_model
         self._text = ""
         self._answer = ""
-        self._splitter = Sentences()
+        self._splitter = Sentences(language)
         self._sentences = 0
         self._saying_ended = False
         self._voice_heard = False
@@ -328,7 +328,7 @@ class Turns:
         self._sentences = 0
         self._saying_ended = False
         self._voice_heard = False
-        self._splitter = Sentences()
+        self._splitter = Sentences(self._language)
 
     def _enter(self, phase: Phase, now: float, seconds: float) -> None:
         self.phase = phase
@@ -344,7 +344,7 @@ class Turns:
         return [Finish(self.turn)]
 
     def _say_all(self, text: str, now: float) -> list[Effect]:
-        effects = self._say(split(text), now)
+        effects = self._say(split(text, self._language), now)
         self._saying_ended = True
         return [*effects, SayEnd(self.turn)]
 

@@ -169,7 +169,9 @@ class Conductor:
                 self.trace.note(turn, "intent", intent=message.intent, source=message.source, ms=message.ms)
                 self._handle(dialogue.Meant(turn, message.deeds, message.answer, message.source))
             case messages.Token(text=text):
-                self._mind.answered()
+                # An empty one only says that the prompt is still being read.
+                if text:
+                    self._mind.answered()
                 self._handle(dialogue.Thought(turn, text, last=False))
             case messages.Generated():
                 self._mind.answered()
