@@ -38,10 +38,14 @@ release_setup_lock() {
 set_up() { # LEVEL
   local level=$1 missing
   missing=$(missing_packages "$level")
-  [[ -z $missing ]] && environment_ready "$level" && return
+  if [[ -z $missing ]] && environment_ready "$level"; then
+    compile_sources
+    return
+  fi
   take_setup_lock
   install_packages "$level"
   find_python
   sync_environment "$level"
+  compile_sources
   release_setup_lock
 }

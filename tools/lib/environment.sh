@@ -33,11 +33,16 @@ sync_environment() { # LEVEL
   link_from_cache
   if ! environment_usable; then step "Python environment" "$UV" venv --clear --python "$PYTHON" "$VENV"; fi
   printf 'level=%s\nkey=unfinished\n' "$level" >"$STAMP"
-  step "Python packages ($level)" "$UV" pip install --python "$VENV/bin/python" --require-hashes \
+  step "Python packages ($level)" "$UV" pip install --python "$VENV/bin/python" --compile-bytecode --require-hashes \
     --build-constraints "$ROOT/tools/build.txt" -r "$lock"
   step "The appliance itself" "$UV" pip install --python "$VENV/bin/python" --no-deps -e "$ROOT"
   printf 'level=%s\nkey=%s\n' "$level" "$(environment_key)" >"$STAMP.new"
   mv "$STAMP.new" "$STAMP"
+}
+
+# Stages see the sources read-only and cannot keep what they compile: compiled here once, each restart saves it.
+compile_sources() {
+  "$VENV/bin/python" -m compileall -q "$ROOT/appliance"
 }
 
 # Made by the interpreter that the stages will see, and not left unfinished.

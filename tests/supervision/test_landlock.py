@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from appliance.supervision import confine, landlock
+
+needed = pytest.mark.skipif(landlock.abi() < 1, reason="this kernel has no Landlock")
+
+
+def inside(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-B", "-c", f"from appliance.supervision import landlock\n{code}"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("abi", "rights", "size"),
+    [(0, 0, 8), (1, 0x1FFF, 8), (2, 0x3FFF, 8), (3, 0x7FFF, 8), (4, 0x7FFF, 16), (5, 0xFFFF, 16), (6, 0xFFFF, 24), (9, 0xFFFF, 24)],
+)  # fmt: skip
+def test_each_version_of_the_kernel_gets_what_it_knows(abi: int, rights: int, size: int) -> None:
+    assert landlock.fs_rights(abi) == rights
+    assert landlock.ruleset_bytes(abi) == size
+
+
+@needed
+def test_only_what_is_named_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open/file").write_text("seen")
+    (tmp_path / "shut").write_text("not seen")
+    code = f"""
+landlock.restrict(["/usr", "/proc/self", {str(tmp_path / "open")!r}, "/no/such path"], [{str(tmp_path)!r}], [])
+print(open({str(tmp_path / "open/file")!r}).read())
+import os
+print(sorted(os.listdir({str(tmp_path)!r})))
+for attempt in (lambda: open({str(tmp_path / "shut")!r}), lambda: open({str(tmp_path / "open/new")!r}, "w")):
+    try:
+        attempt()
+    except PermissionError:
+        print("refused")
+"""
+    said = inside(code)
+    assert said.stdout == "seen\n['open', 'shut']\nrefused\nrefused\n", said.stderr
+
+
+@needed
+def test_a_single_file_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("seen")
+    said = inside(
+        f"landlock.restrict([{str(tmp_path / 'a file')!r}], [], [])\nprint(open({str(tmp_path / 'a file')!r}).read())"
+    )
+    assert said.stdout == "seen\n", said.stderr
+
+
+def test_a_dead_parent_is_noticed() -> None:
+    said = inside(f"landlock.die_with({os.getpid() + 1})")
+    assert "the supervisor died meanwhile" in said.stderr
+    assert inside(f"landlock.die_with({os.getpid()})").returncode == 0
+
+
+def test_the_helpers_options_are_strict() -> None:
+    options, command = confine.parse(
+        ["--read", "/a", "--read", "/b c", "--seccomp", "5", "--", "run", "--", "x"]
+    )
+    assert (options["--read"], options["--seccomp"], command) == (["/a", "/b c"], ["5"], ["run", "--", "x"])
+    for bad in (["--read", "--", "x"], ["--bogus", "1", "--", "x"], ["--read", "/a"]):
+        with pytest.raises(ValueError):  # noqa: PT011 any of them
+            confine.parse(bad)
+
+
+@pytest.mark.parametrize("bad", [["--"], ["--seccomp", "x", "--", "true"], ["--", "/no/such/program"], []])
+def test_the_helper_fails_with_a_sentence(bad: list[str]) -> None:
+    command = [sys.executable, "-I", "-S", "-B", confine.__file__, *bad]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == confine.EXIT_UNCONFINED
+    assert said.stderr.startswith("confine: ")
+    assert "Traceback" not in said.stderr
