@@ -37,6 +37,7 @@ from appliance.wire import messages
 LOG = logging.getLogger(__name__)
 EMBEDDED = "embedded"
 VOICE_STAGES = frozenset({"sound", "wake", "vad", "stt", "intent", "tts"})
+SETTLE_SECONDS = 60.0
 INJECT_BYTES = 1000 * pcm.BYTES_PER_MS
 
 
@@ -133,8 +134,9 @@ class Appliance:
         await control.start()
 
     def _start_home(self) -> None:
-        self._in_background(self.client.run(), "mqtt")
+        # Undone in reverse: with the connection gone first, nothing is unsubscribed one by one.
         self._undo.callback(self.devices.stop)
+        self._in_background(self.client.run(), "mqtt")
         self.devices.start()
 
     def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -166,6 +168,11 @@ class Appliance:
         while not self.listening:
             self._listening.clear()
             await self._listening.wait()
+
+    async def wait_until_settled(self) -> None:
+        """Return when no stage is expected to become ready by itself."""
+        while not await self.supervisor.wait(lambda: self.supervisor.settled, SETTLE_SECONDS):
+            LOG.warning("stages are still starting")
 
     def hear(self, speech: bytes) -> None:
         """Speak 16 kHz mono s16le into the virtual microphone. Raises ControlError with a real one."""

@@ -24,6 +24,7 @@ TURN_SECONDS = 30.0
 AUDIBLE_RMS = 0.005
 CHUNK_BYTES = 4_000 * pcm.BYTES_PER_MS
 WAKE_SPEECH = "Hey Jarvis"
+VOICE = "en-us"
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -71,7 +72,7 @@ def speak(text: str) -> bytes:
 
     from appliance.engines import loading
 
-    engine = loading.create("tts", "espeak", {}, {}, 1)
+    engine = loading.create("tts", "espeak", {"voice": VOICE}, {}, 1)
     engine.open()
     try:
         pieces = list(engine.speak(text, 1.0))

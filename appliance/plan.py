@@ -91,11 +91,13 @@ def _wake(config: Config, notes: list[str]) -> StageSpec:
 
 
 def _intent(config: Config) -> StageSpec:
-    return _spec(config, "intent", "hassil", {"language": config.language, "wake_words": list(config.wake.words)}, {})
+    return _spec(
+        config, "intent", "hassil", {"language": config.language, "wake_words": list(config.wake.words)}, {}
+    )
 
 
 def _stt_options(config: Config) -> dict[str, OptionValue]:
-    return dict(config.stt.options)
+    return {"wake_words": list(config.wake.words), **config.stt.options}
 
 
 def _tts_options(config: Config) -> dict[str, OptionValue]:
@@ -119,14 +121,14 @@ def _spec(
 ) -> StageSpec:
     limits = getattr(config.limits, name)
     configure = Configure(engine, options, files, limits.threads)
-    shown = [path for file in files.values() for path in (file, *_companions(Path(file)))]
+    shown = [path for file in files.values() for path in _with_companions(Path(file).absolute())]
     return StageSpec(name, configure, limits, read_only=tuple(dict.fromkeys(shown)))
 
 
-def _companions(file: Path) -> list[str]:
-    """What an engine reads beside the file it is given: a voice's or a wake word's other half."""
+def _with_companions(file: Path) -> list[str]:
+    """The file, and what an engine reads beside it: a voice's or a wake word's other half."""
     halves = (file.with_name(f"{file.name}.json"), file.with_suffix(".tflite"))
-    return [str(half) for half in halves if half != file and half.is_file()]
+    return [str(file), *(str(half) for half in halves if half != file and half.is_file())]
 
 
 def _llm_missing(config: Config) -> Absence | None:

@@ -111,10 +111,10 @@ def _reload_on_hangup(appliance: Appliance, notifier: Notifier, read: Callable[[
 
 
 async def _tell_systemd(appliance: Appliance, notifier: Notifier) -> None:
-    """READY once it listens, then a status line."""
-    await appliance.wait_until_listening()
+    """READY once every stage came up or is known to wait for something, then a status line."""
+    await appliance.wait_until_settled()
     notifier.ready()
-    LOG.info("listening")
+    LOG.info("listening" if appliance.listening else "up, but not all stages are ready: see appliance status")
     while True:
         notifier.status(
             ", ".join(f"{stage.name} {stage.state.value}" for stage in appliance.supervisor.status())

@@ -35,6 +35,7 @@ class View:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._turn = Summary(turn=0)
+        self._hearing = console.status("")
 
     def stages(self, status: dict[str, Any]) -> None:
         """The table of stages at start."""
@@ -61,10 +62,19 @@ class View:
             self._turn = Summary(turn=note.turn)
             self._console.print(f"\n[bold cyan]turn {note.turn}[/]")
         self._turn.take(note)
+        self._show_hearing(note)
         text = _line(note, self._turn)
         if text:
             since_ms = note.at_ms - self._turn.started_ms
             self._console.print(f"  [dim]{since_ms:>6} ms[/]  {text}")
+
+    def _show_hearing(self, note: TurnNote) -> None:
+        """What is being said, on a line of its own that goes when it is over (on a terminal only)."""
+        if note.kind in {"listening", "partial"}:
+            self._hearing.update(f"hearing  [dim]{escape(str(note.data.get('text', '…')))}[/]")
+            self._hearing.start()
+        elif note.kind in {"transcript", "done"}:
+            self._hearing.stop()
 
 
 def _line(note: TurnNote, turn: Summary) -> str:
@@ -73,8 +83,6 @@ def _line(note: TurnNote, turn: Summary) -> str:
     match note.kind:
         case "wake":
             return f"wake     [bold]{data['word']}[/] [dim](score {data['score']:.2f})[/]"
-        case "partial":
-            return f"[dim]hearing  {data['text']}[/]"
         case "endpoint":
             return "[dim]silence  the speaker is done[/]"
         case "transcript":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,11 +122,22 @@ def _wait(process: subprocess.Popen[bytes], order: Order, look_seconds: float) -
                 except subprocess.TimeoutExpired:
                     if excess := usage.excess(usage.measure(process.pid), order.limits):
                         print(f"appliance: killed: {excess}", file=sys.stderr)
-                        process.kill()
+                        _kill(process)
                 else:
                     return status if status >= 0 else 128 - status
         finally:
-            process.kill()
+            _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill it with all below it, which without namespaces would live on."""
+    from appliance.supervision import usage
+
+    if process.poll() is not None:
+        return
+    for pid in usage.descendants(process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _shown(order: Order, here: Ladder, stage: str, *, as_json: bool) -> str:

@@ -112,7 +112,7 @@ class Wake(Section, frozen=True):
     """Names of models of this engine, several at once; see `appliance models list`."""
     threshold: Fraction = 0.0
     """Score that a wake word must reach; 0 takes what each engine and model was measured best with."""
-    lead_ms: Milliseconds = 500
+    lead_ms: Milliseconds = 300
     """Audio from before the moment of detection that the recogniser gets too."""
     refractory_seconds: Seconds = 1.5
     """One saying of the word is one detection."""

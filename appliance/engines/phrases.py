@@ -81,7 +81,7 @@ def compile_grammar(grammar: SpeechGrammar) -> Automaton:
         raise UnderstandingError(
             f"a grammar of more than {MAX_PATTERNS} patterns or {MAX_ENTRIES} names", "give it fewer names"
         )
-    builder = _Builder(set(name for name, entries in grammar.lists.items() if entries))
+    builder = _Builder({name for name, entries in grammar.lists.items() if entries})
     for pattern in grammar.patterns:
         builder.add(pattern)
     return _with_lists(_minimal(*builder.deterministic()), grammar.lists)
@@ -131,11 +131,11 @@ class _Builder:
 
     def _sequence(self, state: int, tokens: Sequence[str], at: int, depth: int) -> tuple[int, int]:
         while at < len(tokens) and tokens[at] not in "|)]":
-            token = tokens[at]
-            if token in "([":
+            symbol = tokens[at]
+            if symbol in ("(", "["):
                 state, at = self._bracket(state, tokens, at, depth)
             else:
-                state, at = self._symbol(state, token), at + 1
+                state, at = self._symbol(state, symbol), at + 1
         return state, at
 
     def _bracket(self, state: int, tokens: Sequence[str], at: int, depth: int) -> tuple[int, int]:
@@ -147,11 +147,11 @@ class _Builder:
             self._null[state].append(end)
         return end, after + 1
 
-    def _symbol(self, state: int, token: str) -> int:
-        if token.startswith("<") and token[1:-1] not in self._lists:
-            raise UnderstandingError(f"speech pattern: the list {token} is not there, or empty")
+    def _symbol(self, state: int, symbol: str) -> int:
+        if symbol.startswith("<") and symbol[1:-1] not in self._lists:
+            raise UnderstandingError(f"speech pattern: the list {symbol} is not there, or empty")
         target = self._state()
-        self._arcs[state].append((token, target))
+        self._arcs[state].append((symbol, target))
         return target
 
     def _closure(self, states: Iterable[int]) -> frozenset[int]:
@@ -210,8 +210,11 @@ def _minimal(tables: list[dict[str, int]], finals: set[int]) -> Automaton:
         if len(keys) == count:
             break
         count = len(keys)
-    arcs = {(block[state], symbol, block[target])
-            for state, table in enumerate(tables) for symbol, target in table.items()}
+    arcs = {
+        (block[state], symbol, block[target])
+        for state, table in enumerate(tables)
+        for symbol, target in table.items()
+    }
     return Automaton(block[0], frozenset(block[state] for state in finals), count, tuple(sorted(arcs)))
 
 
@@ -263,7 +266,9 @@ def _word_graph(entries: Iterable[str]) -> _WordGraph:
     for entry in entries:
         words = entry.split()
         if len(words) > MAX_ENTRY_WORDS:
-            raise UnderstandingError(f"an entry of a speech grammar's list has more than {MAX_ENTRY_WORDS} words")
+            raise UnderstandingError(
+                f"an entry of a speech grammar's list has more than {MAX_ENTRY_WORDS} words"
+            )
         node = root
         for word in words:
             node = node.setdefault(word, {})  # type: ignore[assignment]
@@ -275,8 +280,13 @@ def _word_graph(entries: Iterable[str]) -> _WordGraph:
     return _WordGraph(len(numbers), tuple(arcs))
 
 
-def _merge(node: dict[str, object], numbers: dict[tuple[tuple[str, int], ...], int], arcs: list[Arc], *,
-           is_root: bool = False) -> int:
+def _merge(
+    node: dict[str, object],
+    numbers: dict[tuple[tuple[str, int], ...], int],
+    arcs: list[Arc],
+    *,
+    is_root: bool = False,
+) -> int:
     """Number this subtree and write its arcs once. Depth is bounded by the words of one entry."""
     moves: list[tuple[str, int]] = []
     for word, child in sorted(node.items()):
@@ -293,67 +303,3 @@ def _merge(node: dict[str, object], numbers: dict[tuple[tuple[str, int], ...], i
     number = _BEGIN if is_root else numbers.setdefault(key, len(numbers))
     arcs.extend((number, word, target) for word, target in moves)
     return number
-
-
-# --- a bounded choice of sentences -------------------------------------------------------------------------
-
-
-def covering_sentences(automaton: Automaton, limit: int) -> list[str]:
-    """At most `limit` sentences that together hold every pair of neighbouring words.
-
-    This is all that a recogniser needs whose run-time grammar is a bigram over sentences.
-    """
-    heads = _shortest(automaton.start, automaton.leaving())
-    backward: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for source, word, target in automaton.arcs:
-        backward[target].append((word, source))
-    tails = _shortest_to(automaton.finals, backward)
-    seen: set[tuple[str, str]] = set()
-    sentences: list[str] = []
-    for sentence in _pairs(automaton, heads, tails):
-        new = set(zip(("", *sentence), (*sentence, ""), strict=True)) - seen
-        if new:
-            seen |= new
-            sentences.append(" ".join(sentence))
-            if len(sentences) == limit:
-                break
-    return sentences
-
-
-def _pairs(
-    automaton: Automaton, heads: Mapping[int, tuple[str, ...]], tails: Mapping[int, tuple[str, ...]]
-) -> Iterator[tuple[str, ...]]:
-    """For each two arcs in a row the shortest sentence through them."""
-    leaving = automaton.leaving()
-    for source, word, target in automaton.arcs:
-        if source not in heads:
-            continue
-        if target in automaton.finals:
-            yield (*heads[source], word)
-        for after, end in leaving.get(target, ()):
-            if end in tails:
-                yield (*heads[source], word, after, *tails[end])
-
-
-def _shortest(start: int, leaving: Mapping[int, list[tuple[str, int]]]) -> dict[int, tuple[str, ...]]:
-    found: dict[int, tuple[str, ...]] = {start: ()}
-    todo = deque([start])
-    while todo:
-        state = todo.popleft()
-        for word, target in leaving.get(state, ()):
-            if target not in found:
-                found[target] = (*found[state], word)
-                todo.append(target)
-    return found
-
-
-def _shortest_to(finals: Iterable[int], backward: Mapping[int, list[tuple[str, int]]]) -> dict[int, tuple[str, ...]]:
-    found: dict[int, tuple[str, ...]] = dict.fromkeys(finals, ())
-    todo = deque(found)
-    while todo:
-        state = todo.popleft()
-        for word, source in backward.get(state, ()):
-            if source not in found:
-                found[source] = (word, *found[state])
-                todo.append(source)
-    return found

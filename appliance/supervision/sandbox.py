@@ -140,7 +140,6 @@ def namespaces() -> list[str]:
         "--disable-userns",
         "--uid", NOBODY,
         "--gid", NOBODY,
-        "--hostname", "stage",
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,10 @@ from appliance.config.model import Limits
 from appliance.supervision.cgroup import MIB
 from appliance.supervision.sandbox import tasks_max
 
+MAX_FILE_BYTES = 64 * 1024
 MAX_PROCESSES = 2_048
 """A fork bomb is over its limit long before; no use in walking on."""
-COUNTED_KB = ("RssAnon:", "RssShmem:", "VmSwap:")
+COUNTED_KB = (b"RssAnon:", b"RssShmem:", b"VmSwap:")
 """Not RssFile: the kernel takes the pages of a mapped model back whenever it wants."""
 
 
@@ -34,29 +36,37 @@ def descendants(pid: int, proc: Path = Path("/proc")) -> list[int]:
 
 
 def _children(pid: int, proc: Path) -> list[int]:
-    children: list[int] = []
+    folder = f"{proc}/{pid}/task"
     try:
-        threads = list((proc / str(pid) / "task").iterdir())
+        threads = os.listdir(folder)  # noqa: PTH208 four times a second for every stage: pathlib costs half of it
     except OSError:
-        return children
-    for thread in threads:
-        try:
-            children += map(int, (thread / "children").read_text().split())
-        except OSError:
-            continue
-    return children
+        return []
+    return [int(child) for thread in threads for child in _read(f"{folder}/{thread}/children").split()]
+
+
+def _read(name: str) -> bytes:
+    """A small file of /proc; empty when its process is gone."""
+    try:
+        number = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(number, MAX_FILE_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(number)
 
 
 def measure(pid: int, proc: Path = Path("/proc")) -> Usage:
     """Sum over the process and its descendants."""
     memory_kb = tasks = 0
     for process in descendants(pid, proc):
-        try:
-            status = (proc / str(process) / "status").read_text("ascii", "replace")
-        except OSError:
-            continue
-        memory_kb += sum(_number(line) for line in status.splitlines() if line.startswith(COUNTED_KB))
-        tasks += sum(_number(line) for line in status.splitlines() if line.startswith("Threads:"))
+        for line in _read(f"{proc}/{process}/status").splitlines():
+            if line.startswith(COUNTED_KB):
+                memory_kb += _number(line)
+            elif line.startswith(b"Threads:"):
+                tasks += _number(line)
     return Usage(memory_kb * 1024, tasks)
 
 
@@ -69,7 +79,7 @@ def excess(used: Usage, limits: Limits) -> str:
     return ""
 
 
-def _number(line: str) -> int:
+def _number(line: bytes) -> int:
     return int(line.split()[1])
 
 
@@ -79,15 +89,12 @@ def innermost(pid: int, proc: Path = Path("/proc")) -> int:
     A stage may have helpers of its own, so at most two levels are taken.
     """
     for _ in range(2):
-        children = _children(pid, proc) if _name(pid, proc) == "bwrap" else []
+        children = _children(pid, proc) if _name(pid, proc) == b"bwrap" else []
         if not children:
             break
         pid = children[0]
     return pid
 
 
-def _name(pid: int, proc: Path) -> str:
-    try:
-        return (proc / str(pid) / "comm").read_text().strip()
-    except OSError:
-        return ""
+def _name(pid: int, proc: Path) -> bytes:
+    return _read(f"{proc}/{pid}/comm").strip()

@@ -19,7 +19,8 @@ def inside(code: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("abi", "rights", "size"),
-    [(0, 0, 8), (1, 0x1FFF, 8), (2, 0x3FFF, 8), (3, 0x7FFF, 8), (4, 0x7FFF, 16), (5, 0xFFFF, 16), (6, 0xFFFF, 24), (9, 0xFFFF, 24)],
+    [(0, 0, 8), (1, 0x1FFF, 8), (2, 0x3FFF, 8), (3, 0x7FFF, 8), (4, 0x7FFF, 16),
+     (5, 0xFFFF, 16), (6, 0xFFFF, 24), (9, 0xFFFF, 24)],
 )  # fmt: skip
 def test_each_version_of_the_kernel_gets_what_it_knows(abi: int, rights: int, size: int) -> None:
     assert landlock.fs_rights(abi) == rights
@@ -32,7 +33,8 @@ def test_only_what_is_named_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "open/file").write_text("seen")
     (tmp_path / "shut").write_text("not seen")
     code = f"""
-landlock.restrict(["/usr", "/proc/self", {str(tmp_path / "open")!r}, "/no/such path"], [{str(tmp_path)!r}], [])
+folder = {str(tmp_path)!r}
+landlock.restrict(["/usr", "/proc/self", folder + "/open", "/no/such path"], [folder], [])
 print(open({str(tmp_path / "open/file")!r}).read())
 import os
 print(sorted(os.listdir({str(tmp_path)!r})))
@@ -49,9 +51,8 @@ for attempt in (lambda: open({str(tmp_path / "shut")!r}), lambda: open({str(tmp_
 @needed
 def test_a_single_file_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "a file").write_text("seen")
-    said = inside(
-        f"landlock.restrict([{str(tmp_path / 'a file')!r}], [], [])\nprint(open({str(tmp_path / 'a file')!r}).read())"
-    )
+    name = str(tmp_path / "a file")
+    said = inside(f"landlock.restrict([{name!r}], [], [])\nprint(open({name!r}).read())")
     assert said.stdout == "seen\n", said.stderr
 
 

@@ -194,7 +194,7 @@ WORK = {
     "soundfile": "import soundfile, soxr, numpy as n; print(soxr.resample(n.zeros(9), 8, 16), 'ok')",
     "piper": "import piper; print('ok')",
     "sounddevice": "import sounddevice; sounddevice.query_devices(); print('ok')",
-    "espeak": "import subprocess; subprocess.run(['espeak-ng', '-w', '/dev/null', 'x'], check=True); print('ok')",
+    "espeak": "import subprocess as s; s.run(['espeak-ng', '-w', '/dev/null', 'x'], check=True); print('ok')",
 }
 
 

@@ -21,10 +21,10 @@ PONG = messages.encode(messages.Pong(1))
 
 
 class Peer:
-    def __init__(self, link: Link, sock: socket.socket) -> None:
-        self.link, self.sock = link, sock
-        self.heard: list[messages.Message] = []
-        self.ends: list[LinkEnd] = []
+    def __init__(
+        self, link: Link, sock: socket.socket, heard: list[messages.Message], ends: list[LinkEnd]
+    ) -> None:
+        self.link, self.sock, self.heard, self.ends = link, sock, heard, ends
 
     async def until(self, predicate) -> None:
         async with asyncio.timeout(10):
@@ -39,11 +39,10 @@ class Peer:
 @asynccontextmanager
 async def linked(rate: Rate = RATE) -> AsyncIterator[Peer]:
     ours, theirs = channel.pair()
-    peer = None
-    link = Link(
-        ours, "wake", rate, lambda message: peer.heard.append(message), lambda end: peer.ends.append(end)
-    )
-    peer = Peer(link, theirs)
+    heard: list[messages.Message] = []
+    ends: list[LinkEnd] = []
+    link = Link(ours, "wake", rate, heard.append, ends.append)
+    peer = Peer(link, theirs, heard, ends)
     link.start()
     yield peer
     link.close()

@@ -32,8 +32,9 @@ def test_no_call_is_both_allowed_and_denied() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["socket", "connect", "ptrace", "mount", "unshare", "setns", "bpf", "io_uring_setup", "keyctl", "userfaultfd",
-     "process_vm_writev", "pidfd_getfd", "open_by_handle_at", "memfd_create", "personality", "kexec_load"],
+    ["socket", "connect", "ptrace", "mount", "unshare", "setns", "bpf", "io_uring_setup", "keyctl",
+     "userfaultfd", "process_vm_writev", "pidfd_getfd", "open_by_handle_at", "memfd_create",
+     "personality", "kexec_load"],
 )  # fmt: skip
 def test_what_must_be_refused_is_named(name: str) -> None:
     assert name in syscalls.DENIED

@@ -35,6 +35,10 @@ NUMBERS = {  # x86_64, aarch64
     "prlimit64": (302, 261), "clone": (56, 220), "userns": (272, 97), "landlock_create_ruleset": (444, 444),
 }  # fmt: skip
 SIGCHLD = 17
+NAMESPACES = {
+    "user": 0x10000000, "net": 0x40000000, "mount": 0x20000, "pid": 0x20000000,
+    "ipc": 0x08000000, "uts": 0x04000000, "cgroup": 0x02000000, "time": 0x80,
+}  # fmt: skip
 
 
 def call(name: str, *arguments: object) -> int:
@@ -117,8 +121,7 @@ def attacks(given: dict[str, str]) -> Iterator[tuple[str, Callable[[], object]]]
     yield "fill /dev/shm", lambda: _fill("/dev/shm", 64)
     yield "many descriptors", _many_descriptors
 
-    for name, flag in (("user", 0x10000000), ("net", 0x40000000), ("mount", 0x20000), ("pid", 0x20000000),
-                       ("ipc", 0x08000000), ("uts", 0x04000000), ("cgroup", 0x02000000), ("time", 0x80)):  # fmt: skip
+    for name, flag in NAMESPACES.items():
         yield f"unshare {name}", lambda f=flag: call("unshare", ctypes.c_long(f))
         yield f"clone {name}", lambda f=flag: _clone(f)
     yield "clone3", lambda: call("clone3", 0, 0)

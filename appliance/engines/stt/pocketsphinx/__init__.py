@@ -1,4 +1,4 @@
-"""PocketSphinx with the American English model that comes in its package: the recogniser that is always there.
+"""PocketSphinx with the American English model that comes in its package: the one that is always there.
 
 It listens for the sentences of the home's grammar and nothing else; a phone loop beside it says whether one
 of them was really spoken (`rejection`). Words that its dictionary lacks are spelled out by eSpeak NG
@@ -7,6 +7,7 @@ of them was really spoken (`rejection`). Words that its dictionary lacks are spe
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from appliance.audio import pcm as audio
 from appliance.engines.contract import EngineOptions, MissingEngine, Text
 from appliance.engines.phrases import Automaton, compile_grammar
 from appliance.engines.stt.pocketsphinx.onset import Onset
-from appliance.engines.stt.pocketsphinx.pronounce import Speller, is_latin
+from appliance.engines.stt.pocketsphinx.pronounce import Speller, cot_caught_merged, is_latin
 from appliance.engines.stt.pocketsphinx.rejection import Segment, judge
 from appliance.errors import EngineError
 from appliance.wire.messages import SpeechGrammar
@@ -38,10 +39,18 @@ SMALLEST_SCORE = 1e-300
 # A grammar's sentences compete by sound alone, so the language weight is small and the beams are wide; all
 # senones are scored so that the phone loop's costs and the grammar's are on one scale.
 _GRAMMAR_SETTINGS = {
-    "lw": 2.0, "wip": 0.2, "beam": 1e-80, "pbeam": 1e-80, "wbeam": 1e-60, "bestpath": False, "compallsen": True,
+    "lw": 2.0, "wip": 0.2, "beam": 1e-80, "pbeam": 1e-80, "wbeam": 1e-60, "bestpath": False,
+    "compallsen": True,
 }  # fmt: skip
 _ARC_PROBABILITY = 0.3
-_PHONE_LOOP_SETTINGS = {"lw": 1.0, "pip": 0.3, "beam": 1e-20, "pbeam": 1e-10, "bestpath": False, "compallsen": True}
+_PHONE_LOOP_SETTINGS = {
+    "lw": 1.0,
+    "pip": 0.3,
+    "beam": 1e-20,
+    "pbeam": 1e-10,
+    "bestpath": False,
+    "compallsen": True,
+}
 
 
 class Options(EngineOptions, frozen=True):
@@ -64,12 +73,14 @@ class Engine:
         self._model = models.get("model")
         self._speller = Speller(tuple(options.voices))
         self._spelled = 0
+        self._known_words: set[str] = set()
         self._grammar_decoder: Any = None
         self._phone_loop: Any = None
         self._dictation: Any = None
         self._active: list[Any] = []
         self._grammar_number = 0
         self._closed = False
+        self._greetings: tuple[str, ...] = ()
         self._listener: Any = None
         self._onset = Onset()
         self._heard = bytearray()
@@ -95,11 +106,13 @@ class Engine:
 
     def _decoder(self, settings: Mapping[str, object]) -> Any:
         try:
-            import pocketsphinx  # noqa: I001
+            import pocketsphinx
         except ImportError as error:
             raise MissingEngine(f"pocketsphinx cannot be loaded: {error}", "install pocketsphinx") from error
         chosen: dict[str, object] = {"lm": None, "loglevel": "FATAL", **settings}
         if self._model is not None:
+            if not self._model.is_dir():
+                raise MissingEngine(f"{self._model}: there is no such model folder", "appliance models fetch")
             if not (self._model / "mdef").is_file():
                 raise EngineError(f"{self._model}: this is no PocketSphinx model", "it must hold a file mdef")
             chosen["hmm"] = str(self._model)
@@ -121,6 +134,7 @@ class Engine:
         self.left_out = ()
         self._closed = grammar is not None
         if grammar is not None:
+            self._greetings = grammar.lists.get("wake", ())
             self._use(compile_grammar(grammar))
 
     def _use(self, automaton: Automaton) -> None:
@@ -138,28 +152,28 @@ class Engine:
             decoder.remove_search(f"home-{self._grammar_number}")
         self._grammar_number += 1
 
-    def _accent(self,word):
-        import os
-        ph=self._grammar_decoder.lookup_word(word)
-        if os.environ.get('COT') and ph:
-            p=ph.split(); q=['AA' if x=='AO' and (i+1>=len(p) or p[i+1]!='R') else x for i,x in enumerate(p)]
-            if p!=q:
-                n=2
-                while self._grammar_decoder.lookup_word(f'{word}({n})'): n+=1
-                self._grammar_decoder.add_word(f'{word}({n})',' '.join(q),update=False)
     def _known(self, word: str) -> bool:
         """Is the word in the dictionary, or can it be added?"""
-        if not is_latin(word):
-            return False
-        if self._grammar_decoder.lookup_word(word) is not None:
-            self._accent(word)
-            return True
-        spellings = self._speller.pronunciations(word) if self._spelled < MAX_SPELLED_WORDS else []
-        for number, phones in enumerate(spellings, start=1):
-            name = word if number == 1 else f"{word}({number})"
-            self._grammar_decoder.add_word(name, " ".join(phones), update=False)
+        if not is_latin(word) or word in self._known_words:
+            return word in self._known_words
+        written = self._grammar_decoder.lookup_word(word)
+        if written is not None:
+            spellings = [merged] if (merged := cot_caught_merged(written.split())) else []
+        elif self._spelled < MAX_SPELLED_WORDS:
+            spellings = self._speller.pronunciations(word)
+        else:
+            spellings = []
+        for phones in spellings:
+            self._grammar_decoder.add_word(self._free_name(word), " ".join(phones), update=False)
             self._spelled += 1
-        return bool(spellings)
+        if written is not None or spellings:
+            self._known_words.add(word)
+        return word in self._known_words
+
+    def _free_name(self, word: str) -> str:
+        """The word, or `word(2)`, `word(3)`… when it already has pronunciations."""
+        names = itertools.chain([word], (f"{word}({number})" for number in itertools.count(2)))
+        return next(name for name in names if self._grammar_decoder.lookup_word(name) is None)
 
     # --- one utterance -------------------------------------------------------------------------------------
 
@@ -206,7 +220,9 @@ class Engine:
             return Text("", 0.0)
         if not self._closed:
             return Text(hypothesis.hypstr, min(1.0, decoders[0].get_prob()))
-        verdict = judge(_segments(decoders[0]), _segments(decoders[1]), self._options.strictness)
+        verdict = judge(
+            _segments(decoders[0]), _segments(decoders[1]), self._options.strictness, self._greetings
+        )
         accepted = verdict.accepted or not self._options.reject
         return Text(hypothesis.hypstr if accepted else "", verdict.confidence)
 

@@ -22,7 +22,7 @@ VOICE_OVER_NOISE = 2.5
 
 
 class Onset:
-    """Takes blocks of an utterance, gives them back all at once when there was enough voice, then one by one."""
+    """Takes blocks of an utterance; gives them back at once when there was enough voice, then singly."""
 
     def __init__(self) -> None:
         self._held = bytearray()

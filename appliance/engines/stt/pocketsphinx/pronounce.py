@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -17,20 +18,17 @@ from appliance.engines.contract import MissingEngine
 MAX_WORD_CHARS = 40
 MAX_PHONES = 40
 
+# Two signs that are one sound stand before the single ones.
 IPA_TO_ARPABET = {
-    # two signs that are one sound, before the single ones
     "eɪ": "EY", "aɪ": "AY", "ɔɪ": "OY", "ɔø": "OY", "ɔʏ": "OY", "aʊ": "AW", "oʊ": "OW", "əʊ": "OW",
     "tʃ": "CH", "dʒ": "JH", "ts": "T S", "ɑɹ": "AA R", "ɔɹ": "AO R", "ɜː": "ER", "ɚ": "ER", "ɝ": "ER",
-    "uː": "UW", "iː": "IY", "ɑː": "AA", "ɔː": "AO", "oː": "OW", "eː": "EY", "ɛː": "EH", "yː": "UW", "øː": "ER",
-    # vowels
-    "i": "IY", "ɪ": "IH", "ᵻ": "IH", "e": "EH", "ɛ": "EH", "æ": "AE", "a": "AA", "ɐ": "AH", "ɑ": "AA", "ɒ": "AO",
-    "ɔ": "AO", "o": "OW", "ʊ": "UH", "u": "UW", "ʌ": "AH", "ə": "AH", "ɜ": "ER", "y": "UW", "ʏ": "UH", "ø": "ER",
-    "œ": "ER",
-    # consonants
-    "p": "P", "b": "B", "t": "T", "d": "D", "k": "K", "ɡ": "G", "g": "G", "f": "F", "v": "V", "θ": "TH", "ð": "DH",
-    "s": "S", "z": "Z", "ʃ": "SH", "ʒ": "ZH", "ç": "SH", "x": "K", "h": "HH", "m": "M", "n": "N", "ŋ": "NG",
-    "ɲ": "N Y", "l": "L", "ʎ": "L Y", "ɹ": "R", "r": "R", "ɾ": "T", "ʁ": "R", "j": "Y", "w": "W", "ɣ": "G",
-    "β": "B", "ʔ": "",
+    "uː": "UW", "iː": "IY", "ɑː": "AA", "ɔː": "AO", "oː": "OW", "eː": "EY", "ɛː": "EH", "yː": "UW",
+    "øː": "ER", "i": "IY", "ɪ": "IH", "ᵻ": "IH", "e": "EH", "ɛ": "EH", "æ": "AE", "a": "AA", "ɐ": "AH",
+    "ɑ": "AA", "ɒ": "AO", "ɔ": "AO", "o": "OW", "ʊ": "UH", "u": "UW", "ʌ": "AH", "ə": "AH", "ɜ": "ER",
+    "y": "UW", "ʏ": "UH", "ø": "ER", "œ": "ER", "p": "P", "b": "B", "t": "T", "d": "D", "k": "K", "ɡ": "G",
+    "g": "G", "f": "F", "v": "V", "θ": "TH", "ð": "DH", "s": "S", "z": "Z", "ʃ": "SH", "ʒ": "ZH",
+    "ç": "SH", "x": "K", "h": "HH", "m": "M", "n": "N", "ŋ": "NG", "ɲ": "N Y", "l": "L", "ʎ": "L Y",
+    "ɹ": "R", "r": "R", "ɾ": "T", "ʁ": "R", "j": "Y", "w": "W", "ɣ": "G", "β": "B", "ʔ": "",
 }  # fmt: skip
 
 _SOUND = re.compile("|".join(sorted(map(re.escape, IPA_TO_ARPABET), key=len, reverse=True)) + "|.", re.DOTALL)
@@ -52,6 +50,16 @@ def is_latin(word: str) -> bool:
     """Only letters of the Latin script (and apostrophes): what these voices can read."""
     letters = word.replace("'", "")
     return bool(letters) and all(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+
+
+def cot_caught_merged(phones: Sequence[str]) -> tuple[str, ...]:
+    """How half of North America says it ("off" with the vowel of "cot"); empty when that is the same."""
+    following = (*phones[1:], "")
+    merged = tuple(
+        "AA" if phone == "AO" and after != "R" else phone
+        for phone, after in zip(phones, following, strict=True)
+    )
+    return merged if merged != tuple(phones) else ()
 
 
 class Speller:

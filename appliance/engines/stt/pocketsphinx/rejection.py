@@ -16,17 +16,17 @@ import msgspec
 FRAMES_PER_SECOND = 100
 FILLERS = ("<", "+", "[")
 
-MAX_EXCESS = 0.0022
+MAX_EXCESS = 0.0028
 """Most extra cost a frame of the sentence, natural logarithm of the model's scaled score."""
-MAX_EXCESS_SHORT = 0.0011
+MAX_EXCESS_SHORT = 0.0014
 """The same for a sentence of `SHORT_FRAMES` or less: little sound is little evidence."""
-SHORT_FRAMES, LONG_FRAMES = 80, 150
-MAX_WORD_EXCESS = 0.0045
-MAX_SKIPPED_FRAMES = 20
+SHORT_FRAMES, LONG_FRAMES = 80, 140
+MAX_WORD_EXCESS = 0.0055
+MAX_SKIPPED_FRAMES = 15
 """Silence and noise between the words of one sentence."""
-MAX_OUTSIDE_EXCESS = 0.12
+MAX_OUTSIDE_EXCESS = 0.1
 """Speech before or after the sentence that the grammar took for silence, summed over its frames."""
-MIN_WORDS_PER_SECOND, MAX_WORDS_PER_SECOND = 1.6, 5.0
+MIN_WORDS_PER_SECOND, MAX_WORDS_PER_SECOND = 1.8, 5.0
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -51,11 +51,22 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def judge(path: Sequence[Segment], phones: Sequence[Segment], strictness: float = 1.0) -> Verdict:
-    """Compare the grammar's path with the phone loop's; a higher strictness takes less."""
+def judge(
+    path: Sequence[Segment],
+    phones: Sequence[Segment],
+    strictness: float = 1.0,
+    greetings: Sequence[str] = (),
+) -> Verdict:
+    """Compare the grammar's path with the phone loop's; a higher strictness takes less.
+
+    A greeting (the wake word) in front of the sentence is no part of it: often its beginning was cut off.
+    """
     words = [segment for segment in path if not segment.word.startswith(FILLERS)]
+    greeted = words[: _greeting_words(words, greetings)]
+    words = words[len(greeted) :]
     if not words:
         return Verdict(accepted=False, confidence=0.0, reason="no words")
+    begin = greeted[-1].last + 1 if greeted else 0
     excess = _Excess(path, phones)
     first, last = words[0].first, words[-1].last
     frames = last - first + 1
@@ -66,7 +77,7 @@ def judge(path: Sequence[Segment], phones: Sequence[Segment], strictness: float 
         <= len(words) * FRAMES_PER_SECOND / frames
         <= MAX_WORDS_PER_SECOND,
         "sound between the words": frames - sum(word.frames for word in words) <= MAX_SKIPPED_FRAMES,
-        "speech around the sentence": max(excess.between(0, first - 1), excess.between(last + 1, excess.end))
+        "speech around the sentence": max(excess.between(begin, first - 1), excess.between(last + 1, excess.end))
         <= MAX_OUTSIDE_EXCESS / strictness,
         "a word does not fit": max(excess.between(word.first, word.last) / word.frames for word in words)
         <= MAX_WORD_EXCESS / strictness,
@@ -74,6 +85,15 @@ def judge(path: Sequence[Segment], phones: Sequence[Segment], strictness: float 
     }
     reason = next((reason for reason, passed in checks.items() if not passed), "")
     return Verdict(not reason, max(0.0, min(1.0, 1.0 - mean / (2 * limit))), reason)
+
+
+def _greeting_words(words: Sequence[Segment], greetings: Sequence[str]) -> int:
+    """How many words of the longest greeting that they begin with."""
+    said = [segment.word.partition("(")[0] for segment in words]
+    lengths = [
+        len(greeting.split()) for greeting in greetings if said[: len(greeting.split())] == greeting.split()
+    ]
+    return max(lengths, default=0)
 
 
 def excess_limit(frames: int) -> float:
@@ -87,7 +107,9 @@ class _Excess:
 
     def __init__(self, path: Sequence[Segment], phones: Sequence[Segment]) -> None:
         self.end = max(segment.last for segment in path)
-        above = (own - free for own, free in zip(_spread(path, self.end), _spread(phones, self.end), strict=True))
+        above = (
+            own - free for own, free in zip(_spread(path, self.end), _spread(phones, self.end), strict=True)
+        )
         self._sums = list(itertools.accumulate(above, initial=0.0))
 
     def between(self, first: int, last: int) -> float:
