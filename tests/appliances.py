@@ -153,3 +153,14 @@ def descendants(root: int) -> set[int]:
         found |= more
         grew = bool(more)
     return found - {root}
+
+
+def alive(pids: set[int]) -> list[int]:
+    """Those that still run; a zombie that nobody has buried yet does not."""
+    running = []
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it is gone
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state != "Z":
+                running.append(pid)
+    return running

@@ -73,7 +73,10 @@ def test_the_same_sound_gives_the_same_text_whatever_came_before(engine: SttEngi
     said(engine, bytes(value // 2 for value in NOISE))
     engine.start()
     list(engine.feed(hearing.spoken(SENTENCES[2])))  # dropped by the next start
-    assert said(engine, sound)[0] == first
+    again = said(engine, sound)[0]
+    assert again.text == first.text == SENTENCES[0]
+    # Both libraries follow the noise of the room over utterances.
+    assert again.confidence == pytest.approx(first.confidence, abs=0.05)
 
 
 @pytest.mark.parametrize("size_bytes", [333, 3_200, 64_000])

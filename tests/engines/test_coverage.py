@@ -18,9 +18,9 @@ def test_every_pair_of_neighbours_is_covered_by_sentences_of_the_grammar() -> No
     accepts = Acceptor(automaton).accepts
     assert [sentence for sentence in sentences if not accepts(sentence)] == []
     leaving = automaton.leaving()
-    wanted = {
-        (word, after) for _, word, target in automaton.arcs for after, _ in leaving.get(target, ())
-    } | {(word, "") for _, word, target in automaton.arcs if target in automaton.finals}
+    wanted = {(word, after) for _, word, target in automaton.arcs for after, _ in leaving.get(target, ())} | {
+        (word, "") for _, word, target in automaton.arcs if target in automaton.finals
+    }
     covered = {pair for sentence in sentences for pair in pairwise([*sentence.split(), ""])}
     assert wanted - covered == set()
     assert len(sentences) == len(set(sentences)) <= len(wanted)

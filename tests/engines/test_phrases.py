@@ -68,7 +68,19 @@ def test_long_lists_share_beginnings_and_ends() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a", "a)", "[a", "a]", "(a]", "a | (b", "<missing>", "<empty>", "a < b", "a >", "(" * 20 + "a" + ")" * 20],
+    [
+        "(a",
+        "a)",
+        "[a",
+        "a]",
+        "(a]",
+        "a | (b",
+        "<missing>",
+        "<empty>",
+        "a < b",
+        "a >",
+        "(" * 20 + "a" + ")" * 20,
+    ],
 )
 def test_a_pattern_that_does_not_parse(pattern: str) -> None:
     with pytest.raises(UnderstandingError):

@@ -53,7 +53,7 @@ class Engine:
         self._model: Any = None
         self._speaker: Any = None
         self._recognizer: Any = None
-        self._narrows = False
+        self._narrows = self._deaf = False
         self._acceptor: Acceptor | None = None
         self._said: list[dict[str, Any]] = []
         self._partial = ""
@@ -91,7 +91,7 @@ class Engine:
     def set_grammar(self, grammar: SpeechGrammar | None) -> None:
         """Listen for these sentences. Raises UnderstandingError for a grammar that does not compile."""
         if grammar is None:
-            self._acceptor, self.left_out = None, ()
+            self._acceptor, self._deaf, self.left_out = None, False, ()
             self._recognizer = self._new_recognizer(None)
             return
         automaton = compile_grammar(grammar)
@@ -99,6 +99,7 @@ class Engine:
         self.left_out = tuple(sorted(missing))
         known = automaton.without(missing)
         sentences = covering_sentences(known, self._options.max_sentences)
+        self._deaf = not sentences
         if self._options.garbage:
             sentences.append("[unk]")
         self._acceptor = Acceptor(known)
@@ -106,13 +107,10 @@ class Engine:
 
     def _new_recognizer(self, sentences: list[str] | None) -> Any:
         kaldi = self._library.KaldiRecognizer
-        if sentences is None or not self._narrows:
-            recognizer = kaldi(self._model, audio.RATE_HZ)
+        if sentences and self._narrows:
+            recognizer = kaldi(self._model, audio.RATE_HZ, json.dumps(sentences, ensure_ascii=False))
         else:
-            # Without a sentence the library would listen for everything.
-            recognizer = kaldi(
-                self._model, audio.RATE_HZ, json.dumps(sentences or ["[unk]"], ensure_ascii=False)
-            )
+            recognizer = kaldi(self._model, audio.RATE_HZ)
         recognizer.SetWords(True)
         if self._speaker is not None:
             recognizer.SetSpkModel(self._speaker)
@@ -125,12 +123,14 @@ class Engine:
 
     def feed(self, pcm: bytes) -> Iterator[str]:
         """Listen on, in slices; yields the text so far when it changed."""
-        for piece in audio.blocks(pcm[: max(0, MAX_UTTERANCE_BYTES - self._heard_bytes)], SLICE_BYTES):
+        if self._deaf:
+            return
+        room = max(0, MAX_UTTERANCE_BYTES - self._heard_bytes)
+        whole_bytes = min(len(pcm), room) // audio.SAMPLE_BYTES * audio.SAMPLE_BYTES
+        for piece in audio.blocks(pcm[:whole_bytes], SLICE_BYTES):
             self._heard_bytes += len(piece)
             # The library ends a sentence at its own idea of a pause; the appliance has the last word on that.
-            if self._recognizer.AcceptWaveform(
-                piece[: len(piece) // audio.SAMPLE_BYTES * audio.SAMPLE_BYTES]
-            ):
+            if self._recognizer.AcceptWaveform(piece):
                 self._said.append(json.loads(self._recognizer.Result()))
             unfinished = json.loads(self._recognizer.PartialResult()).get("partial", "")
             text = " ".join(filter(None, (*(part.get("text", "") for part in self._said), unfinished)))
@@ -149,7 +149,7 @@ class Engine:
             self._acceptor.accepts(text) and confidence >= self._options.min_confidence
         ):
             text = ""
-        return Text(text, confidence if text else min(confidence, 1.0), speaker)
+        return Text(text, confidence, speaker)
 
 
 def _confidence(parts: list[dict[str, Any]]) -> float:

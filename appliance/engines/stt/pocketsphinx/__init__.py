@@ -79,7 +79,7 @@ class Engine:
         self._dictation: Any = None
         self._active: list[Any] = []
         self._grammar_number = 0
-        self._closed = False
+        self._closed = self._deaf = False
         self._greetings: tuple[str, ...] = ()
         self._listener: Any = None
         self._onset = Onset()
@@ -131,17 +131,21 @@ class Engine:
     def set_grammar(self, grammar: SpeechGrammar | None) -> None:
         """Listen for these sentences. Raises UnderstandingError for a grammar that does not compile."""
         self._drop()
-        self.left_out = ()
-        self._closed = grammar is not None
-        if grammar is not None:
-            self._greetings = grammar.lists.get("wake", ())
-            self._use(compile_grammar(grammar))
+        if grammar is None:
+            self._closed, self.left_out = False, ()
+            return
+        automaton = compile_grammar(grammar)
+        self._closed, self._greetings = True, grammar.lists.get("wake", ())
+        self._use(automaton)
 
     def _use(self, automaton: Automaton) -> None:
         missing = {word for word in automaton.words() if not self._known(word)}
         self.left_out = tuple(sorted(missing))
         if missing:
             automaton = automaton.without(missing)
+        self._deaf = not automaton.arcs
+        if self._deaf:
+            return
         decoder, end = self._grammar_decoder, automaton.states
         arcs = [(source, target, _ARC_PROBABILITY, word) for source, word, target in automaton.arcs]
         ends = [(final, end, 1.0) for final in sorted(automaton.finals)]
@@ -181,6 +185,8 @@ class Engine:
         """Begin an utterance."""
         self._drop()
         self._onset, self._decoded = Onset(), False
+        if self._closed and self._deaf:
+            return
         if self._closed:
             self._active = [self._grammar_decoder, self._phone_loop]
         else:
@@ -195,8 +201,9 @@ class Engine:
 
     def feed(self, pcm: bytes) -> Iterator[str]:
         """Listen on, in slices; yields the text so far when it changed."""
-        room = MAX_UTTERANCE_BYTES - len(self._heard)
-        for number, block in enumerate(audio.blocks(pcm[: max(0, room)]), start=1):
+        room = max(0, MAX_UTTERANCE_BYTES - len(self._heard))
+        whole_bytes = min(len(pcm), room) // audio.SAMPLE_BYTES * audio.SAMPLE_BYTES
+        for number, block in enumerate(audio.blocks(pcm[:whole_bytes]), start=1):
             if not self._active:
                 return
             self._listen(self._onset.feed(block))
@@ -272,7 +279,7 @@ class Engine:
 
     def _process(self, pcm: bytes) -> None:
         for decoder in self._active:
-            decoder.process_raw(pcm[: len(pcm) // audio.SAMPLE_BYTES * audio.SAMPLE_BYTES])
+            decoder.process_raw(pcm)
 
     def _end(self) -> None:
         if self._running:

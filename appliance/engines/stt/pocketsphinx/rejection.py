@@ -16,13 +16,13 @@ import msgspec
 FRAMES_PER_SECOND = 100
 FILLERS = ("<", "+", "[")
 
-MAX_EXCESS = 0.0028
+MAX_EXCESS = 0.003
 """Most extra cost a frame of the sentence, natural logarithm of the model's scaled score."""
-MAX_EXCESS_SHORT = 0.0014
+MAX_EXCESS_SHORT = 0.0018
 """The same for a sentence of `SHORT_FRAMES` or less: little sound is little evidence."""
 SHORT_FRAMES, LONG_FRAMES = 80, 140
-MAX_WORD_EXCESS = 0.0055
-MAX_SKIPPED_FRAMES = 15
+MAX_WORD_EXCESS = 0.006
+MAX_SKIPPED_FRAMES = 22
 """Silence and noise between the words of one sentence."""
 MAX_OUTSIDE_EXCESS = 0.1
 """Speech before or after the sentence that the grammar took for silence, summed over its frames."""
@@ -77,7 +77,9 @@ def judge(
         <= len(words) * FRAMES_PER_SECOND / frames
         <= MAX_WORDS_PER_SECOND,
         "sound between the words": frames - sum(word.frames for word in words) <= MAX_SKIPPED_FRAMES,
-        "speech around the sentence": max(excess.between(begin, first - 1), excess.between(last + 1, excess.end))
+        "speech around the sentence": max(
+            excess.between(begin, first - 1), excess.between(last + 1, excess.end)
+        )
         <= MAX_OUTSIDE_EXCESS / strictness,
         "a word does not fit": max(excess.between(word.first, word.last) / word.frames for word in words)
         <= MAX_WORD_EXCESS / strictness,

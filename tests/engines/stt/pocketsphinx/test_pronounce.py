@@ -48,7 +48,8 @@ def test_what_cannot_be_read_has_no_pronunciation(speller: Speller, word: str) -
 
 
 @pytest.mark.parametrize(
-    ("word", "latin"), [("küche", True), ("o'neill", True), ("кухня", False), ("+spn+", False), ("the(2)", False)]
+    ("word", "latin"),
+    [("küche", True), ("o'neill", True), ("кухня", False), ("+spn+", False), ("the(2)", False)],
 )
 def test_latin_letters(word: str, latin: bool) -> None:
     assert is_latin(word) == latin
