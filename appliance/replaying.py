@@ -11,6 +11,7 @@ from appliance.audio.pcm import BYTES_PER_MS, blocks
 from appliance.config.model import Config
 from appliance.daemon import Appliance
 from appliance.errors import AudioError, ControlError
+from appliance.home import entities
 from appliance.pipeline.summary import Summary
 from appliance.pipeline.trace import TurnNote
 from appliance.serve import demonstration_house, end_child, start_home
@@ -36,6 +37,7 @@ class Replayer:
         self._child: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
+        entities.load(self._house)
         await self._appliance.start()
         try:
             self._child = await start_home(self._appliance, self._house)

@@ -18,6 +18,7 @@ from appliance.config.model import Config
 from appliance.control import socket_path
 from appliance.daemon import Appliance
 from appliance.errors import ApplianceError, HomeError
+from appliance.home import entities
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.simulated import ConnectionFile
 from appliance.observe import logs
@@ -51,6 +52,8 @@ def demonstration_house() -> Path:
 
 async def serve(config: Config, extras: Extras, reload: Callable[[], Config]) -> int:
     """Run until a signal, or until the demonstration ends; the exit status. Raises ApplianceError."""
+    if extras.house is not None:
+        entities.load(extras.house)
     appliance = Appliance(config)
     notifier = Notifier()
     stopped = _stop_on_signals()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,4 +25,13 @@ def shared_models() -> Path:
     folder = SHARED / "models"
     if not folder.is_dir():
         pytest.skip("test models are not beside this checkout (../shared/models)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wake_models() -> Path:
+    """The folder of fetched models, with the default wake words in it."""
+    folder = Path(os.environ.get("APPLIANCE_TEST_MODELS", "none"))
+    if not (folder / "hey_jarvis").is_dir():
+        pytest.skip("the wake word models are not here; tools/test fetches them")
     return folder

@@ -33,17 +33,9 @@ LIGHT_ON = "Hey Jarvis, turn on the kitchen light"
 LIGHT_OFF = "Hey Jarvis, turn off the kitchen light"
 
 
-@pytest.fixture(scope="session")
-def test_models() -> Path:
-    folder = Path(os.environ.get("APPLIANCE_TEST_MODELS", "none"))
-    if not (folder / "hey_jarvis").is_dir():
-        pytest.skip("the wake word models are not here; tools/test fetches them")
-    return folder
-
-
 @pytest.fixture(scope="module")
-def appliance(test_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    data = with_models(tmp_path_factory.mktemp("spine") / "data", test_models)
+def appliance(wake_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    data = with_models(tmp_path_factory.mktemp("spine") / "data", wake_models)
     running = Running(data, "--house", str(HOUSE))
     try:
         asyncio.run(running.listening())
@@ -233,8 +225,8 @@ def test_without_an_appliance_the_client_says_so(tmp_path: Path) -> None:
     assert "no appliance runs" in done.stderr
 
 
-async def test_reload_takes_over_what_can_change(test_models: Path, tmp_path: Path) -> None:
-    data = with_models(tmp_path / "data", test_models)
+async def test_reload_takes_over_what_can_change(wake_models: Path, tmp_path: Path) -> None:
+    data = with_models(tmp_path / "data", wake_models)
     running = Running(data, "--house", str(HOUSE))
     try:
         before = await running.listening()
@@ -259,8 +251,8 @@ async def test_reload_takes_over_what_can_change(test_models: Path, tmp_path: Pa
         assert running.close() == 0
 
 
-async def test_nothing_is_left_running(test_models: Path, tmp_path: Path) -> None:
-    running = Running(with_models(tmp_path / "data", test_models), "--house", str(HOUSE))
+async def test_nothing_is_left_running(wake_models: Path, tmp_path: Path) -> None:
+    running = Running(with_models(tmp_path / "data", wake_models), "--house", str(HOUSE))
     await running.listening()
     children = descendants(running.process.pid)
     assert len(children) > 6
@@ -268,8 +260,8 @@ async def test_nothing_is_left_running(test_models: Path, tmp_path: Path) -> Non
     assert not alive(children)
 
 
-async def test_killed_for_good_it_leaves_nothing_running(test_models: Path, tmp_path: Path) -> None:
-    running = Running(with_models(tmp_path / "data", test_models), "--house", str(HOUSE))
+async def test_killed_for_good_it_leaves_nothing_running(wake_models: Path, tmp_path: Path) -> None:
+    running = Running(with_models(tmp_path / "data", wake_models), "--house", str(HOUSE))
     await running.listening()
     children = descendants(running.process.pid)
     running.close(signal.SIGKILL)

@@ -46,7 +46,7 @@ class Heard(msgspec.Struct, frozen=True):
 class _Wrapped(msgspec.Struct, frozen=True):
     """A house inside another object, as in the lines of understanding data sets."""
 
-    house: msgspec.Raw | None = None
+    house: msgspec.Raw = msgspec.Raw()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +105,7 @@ def _unwrapped(data: bytes) -> bytes:
         wrapped = msgspec.json.decode(data, type=_Wrapped)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return data  # what is wrong with it, the house's own reader says
-    return bytes(wrapped.house) if wrapped.house is not None else data
+    return bytes(wrapped.house) or data
 
 
 def listen(engine: SttEngine, file: Path, wake_words: tuple[str, ...]) -> Heard:

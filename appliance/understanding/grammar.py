@@ -31,9 +31,10 @@ _PIECE = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
 def _piece_words(piece: str) -> str:
-    if piece.isdecimal() and piece.isascii():
-        return number_words(int(piece)) if piece[0] != "0" else " ".join(SMALL[int(digit)] for digit in piece)
-    if piece[0].isdecimal() and piece[:-2].isascii():
+    if piece.isdecimal():
+        leading_zero = piece[0] == "0" and len(piece) > 1
+        return " ".join(SMALL[int(digit)] for digit in piece) if leading_zero else number_words(int(piece))
+    if piece[0].isdecimal():
         number = int(piece[:-2])
         return ORDINALS[number] if number < len(ORDINALS) else number_words(number)
     return piece
@@ -45,6 +46,7 @@ def spoken(text: str) -> str:
     At most `MAX_NAME_CHARS` characters of `text` are looked at.
     """
     text = unicodedata.normalize("NFKC", text[:MAX_NAME_CHARS]).lower().replace("’", "'")
+    text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
     for symbol, words in _SYMBOLS.items():
         text = text.replace(symbol, words)
     return " ".join(_piece_words(piece) for piece in _PIECE.findall(text))

@@ -158,6 +158,11 @@ _WEATHER = (
     "(what is|what's) the weather [like] (in|for|at) <weather>",
 )
 
+_NO_REQUEST = {
+    *("is", "are", "what", "how", "which", "where"),
+    *("status", "timer", "timers", "volume", "brightness", "never"),
+}
+"""First words of what no one puts a "please" in front of."""
 _BY_LIST = {
     "light": _LIGHTS,
     "fan": _FANS,
@@ -190,9 +195,17 @@ def patterns(present: set[str], *, every_form: bool = True) -> tuple[str, ...]:
         bodies += _MORE_LIGHTS if "light" in present else ()
     wake = "[<wake>] " if "wake" in present else ""
     kept = (_pruned(body, present) for body in bodies)
-    sentences = [f"{wake}[please | can you | could you] {body} [please]" for body in kept if body]
+    sentences = [f"{wake}{_politely(body)}" for body in kept if body]
     # The wake word alone is a sentence too, so that it is not taken for the nearest command.
     return tuple(sentences + (["<wake>"] if wake else []))
+
+
+def _politely(body: str) -> str:
+    """With "please" and the like around a request; no one says it around a question or a mere name."""
+    first = re.match(r"\(?([a-z]+)", body)
+    if first is None or first[1] in _NO_REQUEST:
+        return body
+    return f"[please | can you | could you] {body} [please]"
 
 
 def _union(kinds: Iterable[str], present: set[str]) -> str:

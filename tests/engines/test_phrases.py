@@ -102,7 +102,7 @@ def test_a_grammar_above_the_bounds(grammar: SpeechGrammar) -> None:
         compile_grammar(grammar)
 
 
-# --- any pattern: what its tree says is exactly what the automaton takes ----------------------------------------
+# --- any pattern: what its tree says is exactly what the automaton takes ---------------------------------
 
 WORDS = st.sampled_from("abc")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_partial_texts_and_the_transcript(child: StageChild) -> None:
     texts = [each.text for each in partials]
     assert texts
     assert texts[0] != ""
-    assert all(before != after for before, after in zip(texts, texts[1:], strict=False))
+    assert all(before != after for before, after in pairwise(texts))
     times = [each.at_ms for each in partials]
     assert times == sorted(times)
     assert 1_000 < times[0] <= times[-1] <= end_ms

@@ -52,6 +52,8 @@ HOUSE = House(
         ("Channel 1985", "channel one thousand nine hundred eighty five"),
         ("21°C", "twenty one degrees c"),
         ("99th", "ninety nine"),
+        ("٣", "three"),
+        ("٣rd", "third"),
         ("123456", "one two three four five six"),
         ("It’s", "it's"),
         ("  ", ""),

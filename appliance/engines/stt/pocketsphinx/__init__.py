@@ -230,8 +230,10 @@ class Engine:
         verdict = judge(
             _segments(decoders[0]), _segments(decoders[1]), self._options.strictness, self._greetings
         )
-        accepted = verdict.accepted or not self._options.reject
-        return Text(hypothesis.hypstr if accepted else "", verdict.confidence)
+        if not verdict.accepted and self._options.reject:
+            return Text("", verdict.confidence)
+        words = hypothesis.hypstr.split()
+        return Text(" ".join(words[verdict.doubtful_words :]), verdict.confidence)
 
     def _changed(self) -> Iterator[str]:
         """The text so far, when it is another than before."""

@@ -15,8 +15,9 @@ import msgspec
 
 FRAMES_PER_SECOND = 100
 FILLERS = ("<", "+", "[")
+POLITE = ("please", "can you", "could you")
 
-MAX_EXCESS = 0.003
+MAX_EXCESS = 0.0028
 """Most extra cost a frame of the sentence, natural logarithm of the model's scaled score."""
 MAX_EXCESS_SHORT = 0.0018
 """The same for a sentence of `SHORT_FRAMES` or less: little sound is little evidence."""
@@ -49,6 +50,8 @@ class Verdict(msgspec.Struct, frozen=True):
     accepted: bool
     confidence: float
     reason: str = ""
+    doubtful_words: int = 0
+    """So many words at the beginning are polite ones that were hardly said: take them off."""
 
 
 def judge(
@@ -59,10 +62,11 @@ def judge(
 ) -> Verdict:
     """Compare the grammar's path with the phone loop's; a higher strictness takes less.
 
-    A greeting (the wake word) in front of the sentence is no part of it: often its beginning was cut off.
+    A greeting in front of the sentence is no part of it: the wake word, whose beginning was often cut off, or
+    "please", which is what the remains of a wake word are often taken for.
     """
     words = [segment for segment in path if not segment.word.startswith(FILLERS)]
-    greeted = words[: _greeting_words(words, greetings)]
+    greeted = words[: _greeting_words(words, [*greetings, *POLITE])]
     words = words[len(greeted) :]
     if not words:
         return Verdict(accepted=False, confidence=0.0, reason="no words")
@@ -86,16 +90,20 @@ def judge(
         "the words do not fit": mean <= limit,
     }
     reason = next((reason for reason, passed in checks.items() if not passed), "")
-    return Verdict(not reason, max(0.0, min(1.0, 1.0 - mean / (2 * limit))), reason)
+    doubtful = sum(excess.between(word.first, word.last) > word.frames * MAX_EXCESS_SHORT for word in greeted)
+    confidence = max(0.0, min(1.0, 1.0 - mean / (2 * limit)))
+    return Verdict(not reason, confidence, reason, len(greeted) if doubtful else 0)
 
 
 def _greeting_words(words: Sequence[Segment], greetings: Sequence[str]) -> int:
-    """How many words of the longest greeting that they begin with."""
+    """How many words of greetings they begin with."""
     said = [segment.word.partition("(")[0] for segment in words]
-    lengths = [
-        len(greeting.split()) for greeting in greetings if said[: len(greeting.split())] == greeting.split()
-    ]
-    return max(lengths, default=0)
+    count = 0
+    while lengths := [
+        len(each.split()) for each in greetings if said[count : count + len(each.split())] == each.split()
+    ]:
+        count += max(lengths)
+    return count
 
 
 def excess_limit(frames: int) -> float:

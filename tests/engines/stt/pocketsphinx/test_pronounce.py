@@ -5,7 +5,31 @@ import pytest
 from appliance.engines.stt.pocketsphinx.pronounce import Speller, arpabet, cot_caught_merged, is_latin
 
 VOWELS = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
-CONSONANTS = set("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split())
+CONSONANTS = {
+    *(
+        "B",
+        "CH",
+        "D",
+        "DH",
+        "F",
+        "G",
+        "HH",
+        "JH",
+        "K",
+        "L",
+        "M",
+        "N",
+        "NG",
+        "P",
+        "R",
+        "S",
+        "SH",
+        "T",
+        "TH",
+        "V",
+    ),
+    *("W", "Y", "Z", "ZH"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -64,3 +64,19 @@ def test_the_wake_word_in_front_is_not_judged() -> None:
     assert not judge(said, PHONES).accepted
     assert judge(said, PHONES, greetings=("jarvis", "hey jarvis")).accepted
     assert judge(path(*cut), PHONES, greetings=("hey jarvis",)).reason == "no words"
+
+
+def test_polite_words_that_were_hardly_said_are_taken_off() -> None:
+    polite = path(("could", 20, 0.005), ("you", 20, 0.005), *SENTENCE)
+    wake_word = path(("could", 20, 0.02), ("you", 20, 0.005), ("<sil>", 60, 0.004), *SENTENCE)
+    assert judge(polite, PHONES).doubtful_words == 0
+    verdict = judge(wake_word, PHONES)
+    assert verdict.accepted
+    assert verdict.doubtful_words == 2
+
+
+def test_a_wake_word_and_a_polite_word_are_both_greetings() -> None:
+    said = path(("alexa", 40, 0.02), ("<sil>", 60, 0.004), ("please(2)", 30, 0.005), *SENTENCE)
+    verdict = judge(said, PHONES, greetings=("alexa",))
+    assert verdict.accepted
+    assert verdict.doubtful_words == 2
