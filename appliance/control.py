@@ -23,7 +23,9 @@ from appliance.errors import ApplianceError, ControlError
 LOG = logging.getLogger(__name__)
 MAX_LINE_BYTES = 512 * 1024
 MAX_CLIENTS = 16
+MAX_SHOWN = 60
 WATCH_QUEUE = 1_000
+REFUSE_SECONDS = 1.0
 
 Answer = dict[str, Any]
 Handler = Callable[[Answer], Awaitable[Answer]]
@@ -56,18 +58,21 @@ class ControlServer:
         self._clients: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Bind and serve. Raises ControlError when another appliance serves this data directory."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if await _alive(self._path):
-            raise ControlError(
-                f"an appliance already runs with the data directory {self._path.parent.parent}",
-                "stop it first, or set paths.data to another folder",
-            )
-        self._path.unlink(missing_ok=True)
+        """Bind and serve, in place of a socket left behind: `claim.claim` the data directory first.
+
+        Raises ControlError when the socket cannot be made.
+        """
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with _short_address(self._path) as address:
-            sock.bind(address)
-        self._path.chmod(0o600)
+        try:
+            self._path.unlink(missing_ok=True)
+            with _short_address(self._path) as address:
+                sock.bind(address)
+            self._path.chmod(0o600)
+        except OSError as error:
+            sock.close()
+            raise ControlError(
+                f"{self._path} cannot be made: {error.strerror}", "set paths.data to a folder you own"
+            ) from error
         self._server = await asyncio.start_unix_server(self._accept, sock=sock, limit=MAX_LINE_BYTES)
 
     async def stop(self) -> None:
@@ -84,8 +89,7 @@ class ControlServer:
         task = asyncio.current_task()
         assert task is not None
         if len(self._clients) >= MAX_CLIENTS:
-            writer.write(_line({"error": "too many clients", "hint": "close another one"}))
-            writer.close()
+            await _refuse(reader, writer)
             return
         self._clients.add(task)
         try:
@@ -107,7 +111,7 @@ class ControlServer:
                 return
             request = _parse(line)
             if request.get("do") == "watch":
-                await self._watch(writer)
+                await self._watch(reader, writer)
                 return
             writer.write(_line(await self._answer(request)))
             await writer.drain()
@@ -116,13 +120,14 @@ class ControlServer:
         handler = self._handlers.get(str(request.get("do")))
         if handler is None:
             known = ", ".join(sorted([*self._handlers, "watch"]))
-            return {"error": f"no request {request.get('do')!r}", "hint": f"one of: {known}"}
+            asked = repr(request.get("do"))[:MAX_SHOWN]
+            return {"error": f"no request {asked}", "hint": f"one of: {known}"}
         try:
             return await handler(request)
         except ApplianceError as error:
             return {"error": error.message, "hint": error.hint}
 
-    async def _watch(self, writer: asyncio.StreamWriter) -> None:
+    async def _watch(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         queue: asyncio.Queue[Answer] = asyncio.Queue(WATCH_QUEUE)
 
         def put(note: Answer) -> None:
@@ -130,13 +135,41 @@ class ControlServer:
                 queue.put_nowait(note)
 
         end = self._subscribe(put)
+        writer.write(_line({"watching": True}))
+        tasks = {asyncio.create_task(_pass_on(queue, writer)), asyncio.create_task(_until_gone(reader))}
         try:
-            writer.write(_line({"watching": True}))
-            while True:
-                writer.write(_line(await queue.get()))
-                await writer.drain()
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _pass_on(queue: asyncio.Queue[Answer], writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(_line(await queue.get()))
+        await writer.drain()
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    """A watcher has nothing more to say; what it says is dropped until it hangs up."""
+    while await reader.read(MAX_LINE_BYTES):
+        pass
+
+
+async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One client too many. Its request is waited for: closing before would cost it the reason."""
+    writer.write(_line({"error": "too many clients", "hint": "close another one"}))
+    try:
+        async with asyncio.timeout(REFUSE_SECONDS):
+            await reader.read(MAX_LINE_BYTES)
+    except (ConnectionError, TimeoutError):
+        LOG.debug("a refused control client did not ask anything")
+    finally:
+        writer.close()
 
 
 class ControlClient:
@@ -167,10 +200,15 @@ class ControlClient:
         """One request, its answer. Raises ControlError when it is refused or the appliance goes."""
         assert self._reader is not None
         assert self._writer is not None
-        self._writer.write(_line({"do": do, **arguments}))
-        await self._writer.drain()
-        line = await self._reader.readline()
-        if not line:
+        try:
+            self._writer.write(_line({"do": do, **arguments}))
+            await self._writer.drain()
+            line = await self._reader.readline()
+        except ConnectionError:
+            line = b""
+        except ValueError as error:
+            raise ControlError(f"the answer is above {MAX_LINE_BYTES} bytes", "see its log") from error
+        if not line.endswith(b"\n"):
             raise ControlError("the appliance went away before it answered", "see its log")
         answer = _parse(line)
         if "error" in answer:
@@ -194,29 +232,28 @@ class Notes:
         return self
 
     async def __anext__(self) -> Answer:
-        line = await self._reader.readline()
-        if not line:
+        try:
+            line = await self._reader.readline()
+        except ConnectionError:
+            line = b""
+        if not line.endswith(b"\n"):
             raise StopAsyncIteration
         return _parse(line)
 
 
 def _connect(path: Path) -> socket.socket | None:
-    """A connected socket, or None when nobody listens there."""
+    """A connected socket, or None when nobody listens there. Raises ControlError for someone else's."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _short_address(path) as address:
             sock.connect(address)
+    except PermissionError as error:
+        sock.close()
+        raise ControlError(f"{path} belongs to another user", "ask as that user, or with sudo") from error
     except OSError:
         sock.close()
         return None
     return sock
-
-
-async def _alive(path: Path) -> bool:
-    sock = _connect(path)
-    if sock is not None:
-        sock.close()
-    return sock is not None
 
 
 def _line(answer: Answer) -> bytes:

@@ -15,6 +15,7 @@ import msgspec
 from appliance import __version__
 from appliance import plan as planning
 from appliance.audio import pcm
+from appliance.claim import claim
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.dialogue.turn import DeedResult
@@ -104,6 +105,7 @@ class Appliance:
 
     async def _start(self) -> None:
         _make_private(self.data)
+        self._undo.enter_context(claim(self.data))
         self._plan = await asyncio.to_thread(planning.make, self.config)
         for note in self._plan.notes:
             LOG.warning("%s", note)

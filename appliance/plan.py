@@ -16,11 +16,13 @@ import msgspec
 from appliance.config.model import Config
 from appliance.errors import ModelError
 from appliance.ops import models
+from appliance.supervision.lines import clean
 from appliance.supervision.spec import StageSpec
 from appliance.wire.messages import Configure, OptionValue, StageName
 
 BUILD_STATUS_VARIABLE = "APPLIANCE_LLM_STATUS"
 MAX_STATUS_BYTES = 65_536
+MAX_STATE = 20
 NO_CARD = "none"
 WAKE_WORDS_INSIDE = "microwakeword"
 
@@ -78,6 +80,8 @@ def _wake(config: Config, notes: list[str]) -> StageSpec:
     try:
         return _spec(config, "wake", wake.engine, options, models.find(config, "wake"))
     except ModelError as error:
+        if any("/" in word for word in wake.words):
+            raise  # a file of the person's own is made for the engine that they chose
         stand_in = msgspec.structs.replace(wake, engine=WAKE_WORDS_INSIDE, options={})
         try:
             files = models.find(msgspec.structs.replace(config, wake=stand_in), "wake")
@@ -87,7 +91,9 @@ def _wake(config: Config, notes: list[str]) -> StageSpec:
             f"{error.message}; until then {WAKE_WORDS_INSIDE}, which comes inside a package, listens. "
             + error.hint
         )
-        return _spec(config, "wake", WAKE_WORDS_INSIDE, {}, files)
+        return _spec(
+            config, "wake", WAKE_WORDS_INSIDE, {"refractory_seconds": wake.refractory_seconds}, files
+        )
 
 
 def _intent(config: Config) -> StageSpec:
@@ -127,6 +133,8 @@ def _spec(
 
 def _with_companions(file: Path) -> list[str]:
     """The file, and what an engine reads beside it: a voice's or a wake word's other half."""
+    if not file.name:
+        return [str(file)]
     halves = (file.with_name(f"{file.name}.json"), file.with_suffix(".tflite"))
     return [str(file), *(str(half) for half in halves if half != file and half.is_file())]
 
@@ -158,8 +166,8 @@ def _build_progress() -> str:
     try:
         with Path(path).open("rb") as file:
             status = msgspec.json.decode(file.read(MAX_STATUS_BYTES), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     percent = status.get("percent")
-    state = str(status.get("state", ""))[:20]
+    state = clean(str(status.get("state", "")), MAX_STATE)
     return f" ({state} {percent} %)" if isinstance(percent, int | float) else f" ({state})"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from typing import Protocol
 
 import msgspec
 
+from appliance.audio.pcm import SAMPLE_BYTES
 from appliance.control import Answer, Handler
 from appliance.errors import ControlError
 from appliance.pipeline.conductor import Conductor
@@ -64,10 +64,15 @@ class Requests:
         return {"muted": muted}
 
     async def _hear(self, request: Answer) -> Answer:
+        encoded = request.get("pcm")
+        if not isinstance(encoded, str):
+            raise ControlError("hear needs `pcm`, base64 of 16 kHz mono s16le")
         try:
-            speech = base64.b64decode(str(request.get("pcm", "")), validate=True)
-        except binascii.Error as error:
+            speech = base64.b64decode(encoded, validate=True)
+        except ValueError as error:
             raise ControlError(f"hear: pcm is not base64: {error}") from error
+        if len(speech) % SAMPLE_BYTES:
+            raise ControlError(f"hear: {len(speech)} bytes are no whole samples of 16 bits")
         self._appliance.hear(speech)
         return {"bytes": len(speech)}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -24,9 +25,12 @@ from appliance.control import ControlClient, Notes
 from appliance.errors import ApplianceError
 from appliance.pipeline.summary import Summary
 from appliance.pipeline.trace import TurnNote
+from appliance.supervision.lines import clean
 
 START_SECONDS = 120.0
 LOOK_SECONDS = 0.1
+ENDED = 128 + signal.SIGTERM
+MAX_SHOWN = 2_000
 
 
 class View:
@@ -44,10 +48,10 @@ class View:
             table.add_column(column, style="bold" if column == "stage" else "")
         for stage in status["stages"]:
             memory = f"{stage['memory_mb']:.0f} MB" if stage.get("memory_mb") else ""
-            detail = escape(stage["detail"])
+            detail = _safe(stage["detail"])
             table.add_row(stage["name"], stage["engine"], stage["state"], memory, detail)
         for name, why in status["absent"].items():
-            table.add_row(name, "", "[yellow]not yet[/]", "", escape(why["message"]))
+            table.add_row(name, "", "[yellow]not yet[/]", "", _safe(why["message"]))
         self._console.print(table)
         sandbox = status["sandbox"]
         broker = f"{status['mqtt']['host']}:{status['mqtt']['port']}"
@@ -71,15 +75,24 @@ class View:
     def _show_hearing(self, note: TurnNote) -> None:
         """What is being said, on a line of its own that goes when it is over (on a terminal only)."""
         if note.kind in {"listening", "partial"}:
-            self._hearing.update(f"hearing  [dim]{escape(str(note.data.get('text', '…')))}[/]")
+            self._hearing.update(f"hearing  [dim]{_safe(note.data.get('text', '…'))}[/]")
             self._hearing.start()
         elif note.kind in {"transcript", "done"}:
-            self._hearing.stop()
+            self.close()
+
+    def close(self) -> None:
+        """Give the terminal back its cursor."""
+        self._hearing.stop()
+
+
+def _safe(text: object) -> str:
+    """Names, sentences and details come from devices and models: neither markup nor the terminal's codes."""
+    return escape(clean(str(text), MAX_SHOWN))
 
 
 def _line(note: TurnNote, turn: Summary) -> str:
     """What a person wants to read about this note; empty for nothing."""
-    data = {key: escape(value) if isinstance(value, str) else value for key, value in note.data.items()}
+    data = {key: _safe(value) if isinstance(value, str) else value for key, value in note.data.items()}
     match note.kind:
         case "wake":
             return f"wake     [bold]{data['word']}[/] [dim](score {data['score']:.2f})[/]"
@@ -143,7 +156,7 @@ async def _demonstrate(client: ControlClient, notes: AsyncIterator[dict[str, Any
     async for verdict in demonstration.demonstrate(client, notes):
         if verdict.complaint:
             complaints += 1
-            console.print(f"  [red]✗ “{verdict.sentence.text}”: {escape(verdict.complaint)}[/]")
+            console.print(f"  [red]✗ “{verdict.sentence.text}”: {_safe(verdict.complaint)}[/]")
         else:
             console.print("  [green]✓[/]")
     total = len(demonstration.SENTENCES)
@@ -154,8 +167,21 @@ async def _demonstrate(client: ControlClient, notes: AsyncIterator[dict[str, Any
 
 async def show(path: Path, *, demo: bool, once: bool) -> int:
     """Watch until the appliance goes; the exit status."""
-    console = Console(highlight=False)
+    _end_on_sigterm()
+    console = Console(highlight=False, emoji=False)
     view = View(console)
+    with contextlib.closing(view):
+        return await _watch(path, view, console, demo=demo, once=once)
+
+
+def _end_on_sigterm() -> None:
+    """The appliance ends its view so; what hides the cursor must still be undone."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+async def _watch(path: Path, view: View, console: Console, *, demo: bool, once: bool) -> int:
     async with ControlClient(path) as watcher, ControlClient(path) as client:
         status = await _listening(client, console)
         view.stages(status)
@@ -184,6 +210,8 @@ def main() -> int:
     except ApplianceError as error:
         print(f"appliance: {error}", file=sys.stderr)
         return 1
+    except asyncio.CancelledError:
+        return ENDED
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from typing import Any
 
 from appliance.config import load
 from appliance.control import ControlClient, socket_path
+from appliance.supervision.lines import clean
 
 NAME = "ask"
+MAX_SHOWN = 4_000
 HELP = "give the running appliance a sentence, as if it had been heard"
 
 
@@ -33,10 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
-        print(answer["answer"] or f"({answer['outcome']})")
+        print(clean(answer["answer"], MAX_SHOWN) or f"({answer['outcome']})")
         for deed in answer["deeds"]:
             mark = "✓" if deed["done"] else "✗"
-            print(f"  {mark} {deed['name']}  {deed['ms']:.0f} ms  {deed['reason']}".rstrip())
+            line = f"{mark} {deed['name']}  {deed['ms']:.0f} ms  {deed['reason']}"
+            print(f"  {clean(line, MAX_SHOWN)}")
         if answer["latency_ms"] is not None:
             print(f"  first audio after {answer['latency_ms']} ms")
     return 0 if all(deed["done"] for deed in answer["deeds"]) else 1

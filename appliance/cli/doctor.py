@@ -82,7 +82,7 @@ def _printer() -> Report:
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, emoji=False, soft_wrap=True)
 
     def show(check: Check) -> None:
         console.print(f"{MARKS[check.verdict]} [bold]{check.name:<16}[/] {escape(check.found)}")

@@ -43,7 +43,9 @@ def _print(status: dict[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from appliance.supervision.lines import clean
+
+    console = Console(highlight=False, emoji=False)
     state = "muted" if status["muted"] else "listening" if status["listening"] else "[yellow]not listening[/]"
     console.print(f"appliance {status['version']}: [bold]{state}[/]")
     table = Table(box=None, padding=(0, 2))
@@ -63,7 +65,7 @@ def _print(status: dict[str, Any]) -> None:
             str(stage["restarts"]),
             f"{stage['memory_mb']:.0f} MB" if stage["memory_mb"] else "",
             f"{stage['limits']['memory_max_mb']} MB",
-            trouble or escape(stage["detail"]),
+            trouble or escape(clean(stage["detail"])),
         )
     for name, why in status["absent"].items():
         table.add_row(
@@ -80,7 +82,9 @@ def _print(status: dict[str, Any]) -> None:
     sandbox, mqtt = status["sandbox"], status["mqtt"]
     console.print(f"sandbox: [bold]{sandbox['level']}[/] {escape('; '.join(sandbox.get('reasons', [])))}")
     state = (
-        "connected" if mqtt["connected"] else f"[yellow]{escape(mqtt['problem'])}[/] → {escape(mqtt['hint'])}"
+        "connected"
+        if mqtt["connected"]
+        else f"[yellow]{escape(clean(mqtt['problem']))}[/] → {escape(mqtt['hint'])}"
     )
     console.print(f"broker: {mqtt['host']}:{mqtt['port']} {state}")
     console.print(f"home: {status['home']['entities']} entities in {status['home']['areas']} areas")

@@ -162,10 +162,11 @@ class _Parser:
         if match is None:
             raise self._wrong("a repetition is {n}, {n,} or {n,m}")
         least, most = int(match[1]), int(match[3] or match[1])
-        if least > most or most > MAX_REPEAT or most == 0:
+        endless = match[2] is not None and match[3] is None
+        if least > most or most > MAX_REPEAT or (most == 0 and not endless):
             raise self._wrong(f"a repetition of {least} to {most} times is not from 0 up to {MAX_REPEAT}")
         self._at = match.end()
-        return least, None if match[2] and match[3] is None else most
+        return least, None if endless else most
 
     def _literal(self) -> Chars:
         self._at += 1
@@ -243,7 +244,7 @@ class _Parser:
         self._take(pattern)
 
     def _wrong(self, what: str) -> EngineError:
-        line = self._text.count("\n", 0, self._at) + 1
+        line = len(_NEWLINE.findall(self._text, 0, self._at)) + 1
         return EngineError(f"grammar, line {line}: {what}")
 
 

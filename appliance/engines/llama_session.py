@@ -190,6 +190,11 @@ class Session:
 
     def decode(self, tokens: Sequence[int]) -> bool:
         """Evaluate tokens behind the cache; False when the deadline stopped it. Raises EngineError."""
+        most = self.native.llama_n_batch(self.context)
+        if not 0 < len(tokens) <= most:
+            # llama.cpp would end the process.
+            raise EngineError(f"{self._path}: {len(tokens)} tokens at once are not from 1 to {most}")
+        _Log.last.clear()
         array = (self.native.llama_token * len(tokens))(*tokens)
         _Log.muted = True  # being stopped at the deadline is no error
         status = self.native.llama_decode(self.context, self.native.llama_batch_get_one(array, len(tokens)))

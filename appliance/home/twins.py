@@ -18,7 +18,7 @@ class Twin:
         self.base = base
         self.state = entity.state or "off"
         brightness = entity.attributes.get("brightness")
-        self.brightness = brightness if isinstance(brightness, int) else FULL
+        self.brightness = brightness if type(brightness) is int and 0 <= brightness <= FULL else FULL
         self.fault = str(entity.attributes.get("fault", ""))
         slow = entity.attributes.get("fault_seconds", SLOW_SECONDS)
         self.slow_seconds = float(slow) if isinstance(slow, int | float) else SLOW_SECONDS

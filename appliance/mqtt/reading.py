@@ -81,12 +81,15 @@ def with_base(table: Table) -> Table:
     entries = based.get("availability")
     if isinstance(entries, dict | list):
         listed = entries if isinstance(entries, list) else [entries]
-        based["availability"] = [
-            {key: _based(base, key, value) for key, value in expand(entry, abbreviations.OPTIONS).items()}
-            for entry in listed[: MAX_AVAILABILITY + 1]
-            if isinstance(entry, dict)
-        ]
+        based["availability"] = [_based_entry(base, entry) for entry in listed[: MAX_AVAILABILITY + 1]]
     return based
+
+
+def _based_entry(base: str, entry: Any) -> Any:
+    """What is no table stays as it is, to be refused with all the others of its kind."""
+    if not isinstance(entry, dict):
+        return entry
+    return {key: _based(base, key, value) for key, value in expand(entry, abbreviations.OPTIONS).items()}
 
 
 def _based(base: str, key: str, value: Any) -> Any:

@@ -180,8 +180,11 @@ def _language_model(config: Config) -> Check:
 def _data(config: Config) -> Check:
     data = Path(config.paths.data)
     why = "models and state are kept there, and nowhere else"
-    place = next((folder for folder in (data, *data.parents) if folder.exists()), Path("/"))
-    if not os.access(place, os.W_OK):
+    # os.path: unlike Path, it never raises for a folder that we may not look into.
+    place = next((folder for folder in (data, *data.parents) if os.path.exists(folder)), Path("/"))  # noqa: PTH110
+    if not os.path.isdir(place):  # noqa: PTH112
+        return Check("data", "bad", f"{place} is not a folder", why, "set paths.data to a folder you own")
+    if not os.access(place, os.W_OK | os.X_OK):
         return Check("data", "bad", f"{place} cannot be written", why, "set paths.data to a folder you own")
     free_mb = shutil.disk_usage(place).free // 1_048_576
     if free_mb < MIN_FREE_MB:

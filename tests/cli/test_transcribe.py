@@ -82,8 +82,7 @@ def test_readable_lines_without_json(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     first, second = done.stdout.splitlines()
-    assert first.endswith((": turn on the kitchen light", ": turn on the kitchen lights"))
-    assert "jarvis" not in first.rpartition(": ")[2]
+    assert first.rpartition(": ")[2].removeprefix("please ").removesuffix("s") == "turn on the kitchen light"
     assert "nothing that can be said here" in second
     assert "/gone.wav" in done.stderr
     assert "→" in done.stderr

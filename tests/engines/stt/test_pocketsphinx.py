@@ -60,7 +60,7 @@ def test_recordings_of_commands(at_home: Engine, shared_audio: Path) -> None:
 
 
 def test_recordings_of_other_speech_give_no_text(at_home: Engine, shared_audio: Path) -> None:
-    files = sorted((shared_audio / "background-speech").glob("*.wav"))[::8]
+    files = sorted((shared_audio / "background-speech").glob("*.wav"))[::11]
     texts = {file.name: heard(at_home, reading.read(file).pcm) for file in files}
     assert {name: text for name, text in texts.items() if text} == {}
 
