@@ -1,7 +1,7 @@
 """A process of its own for what cannot share this one; it keeps its state between calls.
 
-llama.cpp and Silero each bring their own libggml.so.0. The loader keeps whichever came first in a process, and
-the other one then lacks its symbols. The appliance runs one engine a process; a test run has them all in one.
+llama.cpp and Silero each bring their own libggml.so.0. The loader keeps whichever came first in a process,
+and the other one then lacks its symbols. The appliance runs one engine a process; a test run has them all.
 """
 
 from __future__ import annotations
@@ -57,6 +57,10 @@ class EngineApart:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         return lambda *arguments: self._apart.run(_call, method, arguments)
 
+    def give(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function of a module makes of the engine and these."""
+        return self._apart.run(_give, function, arguments)
+
     def offers(self, contract: type) -> bool:
         """Is it an engine of this kind?"""
         return bool(self._apart.run(_offers, contract))
@@ -75,6 +79,10 @@ def _create(kind: str, name: str) -> None:
 
 def _offers(contract: type) -> bool:
     return isinstance(_kept["engine"], contract)
+
+
+def _give(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return function(_kept["engine"], *arguments)
 
 
 def _call(method: str, arguments: tuple[Any, ...]) -> Any:

@@ -182,6 +182,8 @@ async def test_too_many_clients_are_told_so_and_room_comes_back(served: Serving)
             await client.ask("echo", text="in")
         for _ in range(3):
             async with ControlClient(served.path) as late:
+                # Asked when the refusal lies there already: it must not be lost with the connection.
+                await until(lambda: bool(late._reader._buffer))
                 with pytest.raises(ControlError, match="too many clients"):
                     await late.ask("echo", text="me too")
         assert await clients[0].ask("echo", text="still") == {"said": "still"}

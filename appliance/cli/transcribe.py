@@ -28,6 +28,8 @@ from appliance.ops import models
 from appliance.understanding.grammar import compile_house, strip_wake
 
 NAME = "transcribe"
+MAX_SECONDS = 30.0
+"""One utterance; recognisers listen to no more at a time."""
 HELP = "write down what is said in sound files"
 
 
@@ -114,7 +116,7 @@ def listen(engine: SttEngine, file: Path, wake_words: tuple[str, ...]) -> Heard:
     reading_seconds = 0.0
     fed_bytes = 0
     engine.start()
-    blocks = reading.stream(file)
+    blocks = reading.stream(file, MAX_SECONDS)
     while True:
         before = time.monotonic()
         block = next(blocks, b"")

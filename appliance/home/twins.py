@@ -90,10 +90,15 @@ def _own_name(house: House, entity: Entity) -> str | None:
 def _shared_device(house: House, entity: Entity) -> Device | None:
     """The house's device, when the entity's name and area follow from it."""
     for device in house.devices:
-        named = entity.name == device.name or entity.name.startswith(f"{device.name} ")
-        if device.id == entity.device and device.area == entity.area and named:
+        if device.id == entity.device and device.area == entity.area and _follows(entity.name, device.name):
             return device
     return None
+
+
+def _follows(name: str, device_name: str) -> bool:
+    """Does a device of this name give its entity this one? An own name equal to the device's says nothing."""
+    own = name.removeprefix(f"{device_name} ")
+    return name == device_name or own not in {name, device_name}
 
 
 def _device(house: House, entity: Entity) -> dict[str, Any]:

@@ -237,7 +237,9 @@ def _kill(path: Path) -> None:
         _write(path / "cgroup.kill", "1")
     except FileNotFoundError:  # before Linux 5.14, or gone already
         for process in _read_or_empty(path / "cgroup.procs").split():
-            _kill_process(int(process))
+            # A process of a foreign pid namespace is listed as 0, which for kill() means our own group.
+            if int(process) > 0:
+                _kill_process(int(process))
 
 
 def _kill_process(number: int) -> None:

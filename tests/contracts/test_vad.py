@@ -29,6 +29,11 @@ def engine(request: pytest.FixtureRequest) -> Iterator[EngineApart]:
 def judge(
     engine: EngineApart, sound: bytes, at_ms: int = 0, block_bytes: int = pcm.BLOCK_BYTES
 ) -> list[tuple[int, float]]:
+    found: list[tuple[int, float]] = engine.give(judged, sound, at_ms, block_bytes)
+    return found
+
+
+def judged(engine: VadEngine, sound: bytes, at_ms: int, block_bytes: int) -> list[tuple[int, float]]:
     engine.reset()
     found: list[tuple[int, float]] = []
     for start in range(0, len(sound), block_bytes):

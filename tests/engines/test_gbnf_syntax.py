@@ -93,12 +93,15 @@ def test_every_bound_is_where_it_says(within: str, above: str, reason: str) -> N
         parse(above)
 
 
-@pytest.mark.parametrize("cut", ['"', "[", '"\\', '"\\x', '"\\x4', "[a-", "[^", "(", '"a"{', '"a"{1', "b |", "b:"])
+@pytest.mark.parametrize(
+    "cut", ['"', "[", '"\\', '"\\x', '"\\x4', "[a-", "[^", "(", '"a"{', '"a"{1', "b |", "b:"]
+)
 def test_a_text_that_stops_anywhere_is_a_sentence_or_a_grammar(cut: str) -> None:
     try:
-        assert root(cut) == ((B,), ())
+        found = str(root(cut))
     except EngineError as error:
-        assert error.message.startswith("grammar, line 1: ")
+        found = error.message
+    assert found.startswith("grammar, line 1: ") or found == str(((B,), ()))
 
 
 def test_children_are_those_directly_inside() -> None:
@@ -131,7 +134,7 @@ ITEMS = st.recursive(
     lambda items: groups(items) | repeats(items),
     max_leaves=12,
 )
-SPACES = st.sampled_from([" ", "\t ", "  # a remark \" ) \n", "\n", "\r\n"])
+SPACES = st.sampled_from([" ", "\t ", '  # a remark " ) \n', "\n", "\r\n"])
 
 
 def written(item: syntax.Item, space: str) -> str:
@@ -141,7 +144,9 @@ def written(item: syntax.Item, space: str) -> str:
         case Ref(name=name):
             return name
         case Group(alternatives=alternatives):
-            inside = f"{space}|{space}".join(space.join(written(each, space) for each in one) for one in alternatives)
+            inside = f"{space}|{space}".join(
+                space.join(written(each, space) for each in one) for one in alternatives
+            )
             return f"({space}{inside}{space})"
         case Repeat(item=inner, least=least, most=most):
             return f"{written(inner, space)}{{{least},{'' if most is None else most}}}"

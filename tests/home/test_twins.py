@@ -111,7 +111,9 @@ def test_its_topics_are_those_it_obeys_and_reports_on(domain):
     entity = Entity(f"{domain}.x", "X", domain, attributes=DIMMABLE)
     found = discovered(House(), entity)
     said = Twin(entity, "demo/x_1").reports()
-    assert {source.topic for source in found.sources} == {topic for topic in said if "availability" not in topic}
+    assert {source.topic for source in found.sources} == {
+        topic for topic in said if "availability" not in topic
+    }
     assert {entry.topic for entry in found.availability} == {STATUS, "demo/x_1/availability"}
     assert found.availability_mode == "all"
     obeyed = {command.topic.removeprefix("demo/x_1/") for command in found.commands.values()}
@@ -130,10 +132,15 @@ def test_attributes_aliases_and_the_area_are_announced():
     assert payload["aliases"] == ["heat"]
     assert payload["device"]["suggested_area"] == "Hall"
     assert not {"fault", "own", "command_topic"} & set(payload)
-    assert discovered(house, entity).attributes == {"device_class": "temperature", "unit_of_measurement": "°C"}
+    assert discovered(house, entity).attributes == {
+        "device_class": "temperature",
+        "unit_of_measurement": "°C",
+    }
 
 
-WORDS = st.lists(st.sampled_from(["Lamp", "lamp", "Kitchen", "Tür", "2"]), min_size=1, max_size=3).map(" ".join)
+WORDS = st.lists(st.sampled_from(["Lamp", "lamp", "Kitchen", "Tür", "2"]), min_size=1, max_size=3).map(
+    " ".join
+)
 PLACES = st.sampled_from([None, "hall", "attic"])
 
 
@@ -143,4 +150,4 @@ def test_a_name_survives_whatever_the_device_is_called(name, device_name, area, 
     areas = (Area("hall", "Hall"), Area("attic", "Attic"))
     found = discovered(House(areas=areas, devices=(Device("d", device_name, device_area),)), entity)
     assert found.name == name
-    assert found.device.suggested_area == {"hall": "Hall", "attic": "Attic", None: None}[area]
+    assert found.device.suggested_area == {"hall": "Hall", "attic": "Attic", None: ""}[area]

@@ -34,7 +34,11 @@ def test_every_kind_of_value_has_its_words(value, words):
 
 def test_a_full_name_wins_wherever_it_stands():
     names = {"s": "state", "c": "command"}
-    assert reading.expand({"s": 1, "state": 2, "c": 3, "other": 4}, names) == {"state": 2, "command": 3, "other": 4}
+    assert reading.expand({"s": 1, "state": 2, "c": 3, "other": 4}, names) == {
+        "state": 2,
+        "command": 3,
+        "other": 4,
+    }
     assert reading.expand({"state": 2, "s": 1}, names) == {"state": 2}
 
 
@@ -106,7 +110,15 @@ def test_a_topic_that_is_none_is_named(topic, reason):
 
 @pytest.mark.parametrize(
     ("topic", "based"),
-    [("~/set", "home/set"), ("get/~", "get/home"), ("~", "home"), ("a/~/b", "a/~/b"), ("a", "a"), (5, 5), (None, None)],
+    [
+        ("~/set", "home/set"),
+        ("get/~", "get/home"),
+        ("~", "home"),
+        ("a/~/b", "a/~/b"),
+        ("a", "a"),
+        (5, 5),
+        (None, None),
+    ],
 )
 def test_the_base_topic_stands_at_an_end(topic, based):
     assert reading.with_base({"~": "home", "state_topic": topic})["state_topic"] == based
@@ -121,7 +133,10 @@ def test_the_base_is_for_topics_only_also_inside_of_availability():
 
 
 def test_a_base_does_not_hide_what_is_no_table_and_no_flood_is_copied():
-    assert reading.with_base({"~": "h", "availability": ["x", {"t": "~"}]})["availability"] == ["x", {"topic": "h"}]
+    assert reading.with_base({"~": "h", "availability": ["x", {"t": "~"}]})["availability"] == [
+        "x",
+        {"topic": "h"},
+    ]
     flood = reading.with_base({"~": "h", "availability": [{"t": "a"}] * 100_000})["availability"]
     assert len(flood) == reading.MAX_AVAILABILITY + 1
 

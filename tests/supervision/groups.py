@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +17,7 @@ from appliance.errors import SandboxError
 from appliance.supervision import cgroup, launch
 from appliance.supervision.cgroup import Group, Subtree
 from appliance.supervision.ladder import Ladder
+from tests.supervision.running import PATIENCE_SECONDS
 
 LIMITS = Limits(memory_max_mb=64, memory_high_mb=48, cpu_max_percent=50, cpu_weight=300, pids_max=10)
 
@@ -84,3 +87,11 @@ def counted(group: Path, file: str) -> dict[str, int]:
 
 def groups_left(subtree: Subtree) -> list[str]:
     return [path.name for path in Path(subtree.path).iterdir() if path.is_dir() and path.name != cgroup.LEAF]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something the kernel does by itself."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

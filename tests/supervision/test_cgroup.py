@@ -19,7 +19,17 @@ from appliance.supervision import ladder as rungs
 from appliance.supervision.cgroup import Group, Subtree
 from appliance.supervision.ladder import Ladder
 from appliance.wire import messages
-from tests.supervision.groups import ESCAPES, LIMITS, absent, counted, groups_left, inside, need, walled
+from tests.supervision.groups import (
+    ESCAPES,
+    LIMITS,
+    absent,
+    counted,
+    groups_left,
+    inside,
+    need,
+    until,
+    walled,
+)
 from tests.supervision.running import QUICK, running, spec
 
 FILES = ("cgroup.procs", "cgroup.kill", "cgroup.events", *cgroup.settings(LIMITS))
@@ -293,8 +303,8 @@ kept = [bytearray(b"x" * 1_000_000) for _ in range(60)]
     # memory.oom.group: bubblewrap outside the process namespace and the sleeping child went as well.
     assert process.returncode == -signal.SIGKILL
     assert counted(group.path, "memory.events")["oom_group_kill"] == 1
-    assert not group.populated()
     assert group.out_of_memory()
+    until(lambda: not group.populated())
     assert asyncio.run(group.remove())
 
 

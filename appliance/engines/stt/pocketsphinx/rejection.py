@@ -27,6 +27,8 @@ MAX_SKIPPED_FRAMES = 22
 """Silence and noise between the words of one sentence."""
 MAX_OUTSIDE_EXCESS = 0.1
 """Speech before or after the sentence that the grammar took for silence, summed over its frames."""
+MIN_CONFIDENCE = 0.62
+"""Below it more sentences were wrong than right: a command not heard is better than one not given."""
 MIN_WORDS_PER_SECOND, MAX_WORDS_PER_SECOND = 1.8, 5.0
 
 
@@ -76,6 +78,7 @@ def judge(
     frames = last - first + 1
     limit = excess_limit(frames) / strictness
     mean = excess.between(first, last) / frames
+    confidence = max(0.0, min(1.0, 1.0 - mean / (2 * limit)))
     checks = {
         "too slow or too fast": MIN_WORDS_PER_SECOND
         <= len(words) * FRAMES_PER_SECOND / frames
@@ -87,11 +90,10 @@ def judge(
         <= MAX_OUTSIDE_EXCESS / strictness,
         "a word does not fit": max(excess.between(word.first, word.last) / word.frames for word in words)
         <= MAX_WORD_EXCESS / strictness,
-        "the words do not fit": mean <= limit,
+        "the words do not fit": mean <= limit and confidence >= MIN_CONFIDENCE,
     }
     reason = next((reason for reason, passed in checks.items() if not passed), "")
     doubtful = sum(excess.between(word.first, word.last) > word.frames * MAX_EXCESS_SHORT for word in greeted)
-    confidence = max(0.0, min(1.0, 1.0 - mean / (2 * limit)))
     return Verdict(not reason, confidence, reason, len(greeted) if doubtful else 0)
 
 

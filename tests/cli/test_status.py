@@ -1,0 +1,100 @@
+"""`appliance status`: every line that a person needs, and nothing that moves their cursor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.controlled import controlled, stage, status
+
+EVIL = "\x1b[2J\x07[bold]:skull:[/bold]"
+
+
+async def test_all_is_well(tmp_path: Path) -> None:
+    async with controlled(tmp_path) as served:
+        code, out, err = await served.command("status")
+    assert (code, err) == (0, "")
+    assert "appliance 1.2.3: listening" in out
+    row = next(line for line in out.splitlines() if line.split()[:1] == ["stt"])
+    assert row.split() == [
+        "stt",
+        "some",
+        "ready",
+        "4711",
+        "0",
+        "33",
+        "MB",
+        "160",
+        "MB",
+        "detail",
+        "of",
+        "stt",
+    ]
+    assert "no language model is chosen → choose one" in out
+    assert "sandbox: limits no cgroups" in out
+    assert "broker: 127.0.0.1:1883 connected" in out
+    assert "home: 12 entities in 4 areas" in out
+
+
+@pytest.mark.parametrize(
+    ("listening", "muted", "said", "code"),
+    [(True, False, "listening", 0), (False, True, "muted", 0), (False, False, "not listening", 1)],
+)
+async def test_its_exit_status_says_whether_it_hears(
+    tmp_path: Path, listening: bool, muted: bool, said: str, code: int
+) -> None:
+    async with controlled(tmp_path, status=status(listening=listening, muted=muted)) as served:
+        found, out, _ = await served.command("status")
+    assert found == code
+    assert out.splitlines()[0] == f"appliance 1.2.3: {said}"
+
+
+async def test_trouble_is_shown_with_its_remedy(tmp_path: Path) -> None:
+    broken = stage(
+        "stt",
+        state="backoff",
+        pid=None,
+        memory_mb=None,
+        restarts=7,
+        last_error="killed: 9",
+        hint="buy memory",
+    )
+    mqtt = status()["mqtt"] | {"connected": False, "problem": "nothing listens", "hint": "start it"}
+    async with controlled(tmp_path, status=status(stages=[broken], mqtt=mqtt, listening=False)) as served:
+        code, out, _ = await served.command("status")
+    assert code == 1
+    row = next(line for line in out.splitlines() if line.split()[:1] == ["stt"])
+    assert row.split() == ["stt", "some", "backoff", "7", "160", "MB", "killed:", "9", "buy", "memory"]
+    assert "broker: 127.0.0.1:1883 nothing listens → start it" in out
+
+
+async def test_what_stages_say_is_shown_as_they_say_it(tmp_path: Path) -> None:
+    stages = [stage("sound", detail=EVIL), stage("stt", state="failed", last_error="[/red] [x", hint="[/]")]
+    mqtt = status()["mqtt"] | {"connected": False, "problem": EVIL, "hint": "[/]"}
+    answer = status(stages=stages, mqtt=mqtt, absent={"llm": {"message": "[/dim]", "hint": "[a"}})
+    async with controlled(tmp_path, status=answer) as served:
+        _, out, err = await served.command("status")
+    assert err == ""
+    assert "\x1b" not in out
+    assert "\x07" not in out
+    assert out.count("[bold]:skull:[/bold]") == 2
+    assert "[/red] [x [/]" in out
+    assert "[/dim] → [a" in out
+
+
+async def test_json_is_everything_on_one_line(tmp_path: Path) -> None:
+    async with controlled(tmp_path) as served:
+        code, out, _ = await served.command("status", "--json")
+    assert code == 0
+    assert json.loads(out) == status()
+    assert out.count("\n") == 1
+
+
+async def test_an_appliance_that_refuses(tmp_path: Path) -> None:
+    refusal = {"error": "the sandbox was not probed yet", "hint": "wait a second"}
+    async with controlled(tmp_path, status=refusal) as served:
+        code, out, err = await served.command("status")
+    assert (code, out) == (1, "")
+    assert err == "appliance: the sandbox was not probed yet\n  → wait a second\n"
