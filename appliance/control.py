@@ -24,6 +24,8 @@ LOG = logging.getLogger(__name__)
 MAX_LINE_BYTES = 512 * 1024
 MAX_CLIENTS = 16
 MAX_SHOWN = 60
+ANSWER_SECONDS = 75.0
+"""Longer than the longest turn may take."""
 WATCH_QUEUE = 1_000
 REFUSE_SECONDS = 1.0
 
@@ -201,9 +203,15 @@ class ControlClient:
         assert self._reader is not None
         assert self._writer is not None
         try:
-            self._writer.write(_line({"do": do, **arguments}))
-            await self._writer.drain()
-            line = await self._reader.readline()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                self._writer.write(_line({"do": do, **arguments}))
+                await self._writer.drain()
+                line = await self._reader.readline()
+        except TimeoutError as error:
+            raise ControlError(
+                f"the appliance has not answered for {ANSWER_SECONDS:.0f} seconds",
+                "is it stopped? see its log",
+            ) from error
         except ConnectionError:
             line = b""
         except ValueError as error:

@@ -183,7 +183,8 @@ class Appliance:
                 "a real microphone is in use", 'set audio.device = "none" to feed it recordings'
             )
         for block in pcm.blocks(speech, INJECT_BYTES):
-            self.supervisor.send("sound", messages.Inject(block))
+            if not self.supervisor.send("sound", messages.Inject(block)):
+                raise ControlError("the sound stage is not ready", "see: appliance status")
 
     def status(self) -> dict[str, Any]:
         """What `appliance status` shows."""

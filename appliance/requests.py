@@ -89,8 +89,11 @@ async def follow(conductor: Conductor, text: str) -> Answer:
     summary = Summary(turn=0, heard=text)
     over = asyncio.Event()
 
-    def started(turn: int) -> None:
+    waiting = True
+
+    def started(turn: int) -> bool:
         summary.turn, summary.started_ms = turn, conductor.clock_ms()
+        return waiting
 
     def take(note: TurnNote) -> None:
         if summary.turn and note.turn == summary.turn and note.kind != "stage":
@@ -107,5 +110,6 @@ async def follow(conductor: Conductor, text: str) -> Answer:
     except TimeoutError as error:
         raise ControlError(f"no answer within {ASK_SECONDS:.0f} seconds", "see: appliance status") from error
     finally:
+        waiting = False
         end()
     return {**msgspec.to_builtins(summary), "answer": summary.answer, "latency_ms": summary.latency_ms}

@@ -26,6 +26,7 @@ from tests.appliances import (
     stage,
     with_models,
 )
+from tests.makers.gguf import make_model
 
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "appliance" / "home" / "demo.json"
@@ -269,3 +270,25 @@ async def test_killed_for_good_it_leaves_nothing_running(wake_models: Path, tmp_
     while left := alive(children):
         assert time.monotonic() < deadline, [_name(pid) for pid in left]
         await asyncio.sleep(0.05)
+
+
+async def test_the_language_model_answers_what_no_intent_fits(wake_models: Path, tmp_path: Path) -> None:
+    """A model with random weights: it talks nonsense, but the real library makes it, and it is spoken."""
+    pytest.importorskip("llama_cpp", reason="the language model's library is not built: tools/build-llm")
+    model = make_model(tmp_path / "tiny.gguf")
+    data = with_models(tmp_path / "data", wake_models)
+    running = Running(data, "--house", str(HOUSE), llm__model=str(model), llm__max_tokens="40")
+    try:
+        await running.until(lambda status: stage_state(status, "llm") == "ready")
+        answer = await running.ask("please sing a song about nothing")
+        assert answer["source"] == "none"
+        assert answer["outcome"] == "answered"
+        assert answer["audio_rms"] > AUDIBLE_RMS
+        known = await running.ask("turn on the kitchen light")
+        assert known["source"] == "intent", "a command does not need the model"
+    finally:
+        assert running.close() == 0
+
+
+def stage_state(status: dict[str, object], name: str) -> str:
+    return next((each["state"] for each in status["stages"] if each["name"] == name), "absent")

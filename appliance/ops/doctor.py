@@ -151,12 +151,14 @@ def _own_options(section: msgspec.Struct) -> dict[str, object]:
 
 
 def _models(config: Config) -> Iterator[Check]:
+    """Missing openWakeWord models are only a weakness: microWakeWord, which comes in a package, stands in."""
     for kind in ("wake", "vad", "stt", "tts"):
         why = f"the {kind} stage loads it; its checksum says that it is the right one"
         try:
             found = models.find(config, kind)
         except ApplianceError as error:
-            yield Check(f"{kind} model", "bad", error.message, why, error.hint)
+            verdict: Verdict = "weak" if kind == "wake" and config.wake.engine == "openwakeword" else "bad"
+            yield Check(f"{kind} model", verdict, error.message, why, error.hint)
             continue
         names = ", ".join(sorted(found)) or "inside the package"
         yield Check(f"{kind} model", "good", names, why)

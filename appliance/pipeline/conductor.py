@@ -37,7 +37,7 @@ class Conductor:
         self._mouth = Mouth(stages, config.tts.speed)
         self._mind = Mind(stages, home.house, config.home.area, config.llm)
         self._turns = dialogue.Turns(config.turn, config.language, lambda: stages.state("llm") is State.READY)
-        self._waiting: deque[Callable[[int], str]] = deque(maxlen=MAX_WAITING_QUESTIONS)
+        self._waiting: deque[Callable[[int], str | None]] = deque(maxlen=MAX_WAITING_QUESTIONS)
         self._timer: asyncio.TimerHandle | None = None
         self._grammar: messages.SpeechGrammar | None = None
         self.muted = config.audio.muted
@@ -50,17 +50,17 @@ class Conductor:
 
     # --- from outside ----------------------------------------------------------------------------------
 
-    def ask(self, text: str, started: Callable[[int], None]) -> bool:
-        """Treat `text` as if it had been heard; `started` gets the turn's number when its turn comes.
+    def ask(self, text: str, started: Callable[[int], bool]) -> bool:
+        """Treat `text` as if it had been heard, when the turn before is over.
 
-        False when too many questions wait already.
+        `started` gets the turn's number then; False from it means that nobody waits for the answer any more,
+        and nothing is done. False from here: too many questions wait already.
         """
         if len(self._waiting) == MAX_WAITING_QUESTIONS:
             return False
 
-        def begin(turn: int) -> str:
-            started(turn)
-            return text
+        def begin(turn: int) -> str | None:
+            return text if started(turn) else None
 
         self._waiting.append(begin)
         self._next_question()
@@ -267,9 +267,10 @@ class Conductor:
         self._handle(dialogue.Acted(turn, results))
 
     def _next_question(self) -> None:
-        if self._waiting and self._turns.phase is dialogue.Phase.IDLE:
-            begin = self._waiting.popleft()
-            self._handle(dialogue.Asked(begin(self._turns.turn + 1)))
+        while self._waiting and self._turns.phase is dialogue.Phase.IDLE:
+            text = self._waiting.popleft()(self._turns.turn + 1)
+            if text is not None:
+                self._handle(dialogue.Asked(text))
 
     def _arm(self) -> None:
         """One timer, for the deadline of the phase."""

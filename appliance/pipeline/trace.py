@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from appliance.errors import ControlError
+
 LOG = logging.getLogger(__name__)
 MAX_WATCHERS = 16
 
@@ -57,7 +59,7 @@ class Trace:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call `watcher` with every note from now on; the returned function ends it."""
         if len(self._watchers) >= MAX_WATCHERS:
-            raise ValueError(f"already {MAX_WATCHERS} watchers")
+            raise ControlError(f"{MAX_WATCHERS} watch already", "close another view")
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 

@@ -107,7 +107,8 @@ def test_an_engine_that_does_not_exist_or_does_not_take_its_options(
 )
 def test_a_model_that_is_not_there(config: Config, kind: str, section: msgspec.Struct, said: str) -> None:
     found = look(having(config, **{kind: section}))[f"{kind} model"]
-    assert found.verdict == "bad"
+    # Where openWakeWord has no models, microWakeWord stands in.
+    assert found.verdict == ("weak" if said == "not here yet" else "bad")
     assert said in found.found
 
 

@@ -124,8 +124,13 @@ async def test_the_grammar_reaches_a_fresh_recogniser(bench: Bench) -> None:
 
 async def test_questions_wait_their_turn(bench: Bench) -> None:
     turns: list[int] = []
+
+    def started(turn: int) -> bool:
+        turns.append(turn)
+        return True
+
     for text in ("one", "two"):
-        assert bench.conductor.ask(text, turns.append)
+        assert bench.conductor.ask(text, started)
     assert turns == [1]
     bench.conductor.message("intent", m.Understood(1, (), "First.", "intent", "", 1.0))
     bench.play_out(1)
@@ -133,15 +138,26 @@ async def test_questions_wait_their_turn(bench: Bench) -> None:
     assert turns == [1, 2]
 
 
+async def test_a_question_that_nobody_waits_for_is_not_carried_out(bench: Bench) -> None:
+    bench.conductor.ask("one", lambda _: True)
+    bench.conductor.ask("unlock the door", lambda _: False)
+    bench.stages.take("intent")
+    bench.conductor.message("intent", m.Understood(1, (), "First.", "intent", "", 1.0))
+    bench.play_out(1)
+    await asyncio.sleep(0)
+    assert bench.stages.take("intent") == []
+    assert bench.conductor.idle
+
+
 async def test_too_many_questions_are_refused(bench: Bench) -> None:
-    accepted = [bench.conductor.ask("x", lambda _: None) for _ in range(MAX_WAITING_QUESTIONS + 3)]
+    accepted = [bench.conductor.ask("x", lambda _: True) for _ in range(MAX_WAITING_QUESTIONS + 3)]
     assert accepted.count(False) == 2
 
 
 async def test_a_missed_deadline_is_spoken_about(bench: Bench) -> None:
     config = Config()
     quick = Conductor(bench.stages, bench.home, type(config)(turn=type(config.turn)(understand_seconds=0.02)))
-    quick.ask("one", lambda _: None)
+    quick.ask("one", lambda _: True)
     async with asyncio.timeout(5):
         while not any(isinstance(message, m.Speak) for _, message in bench.stages.sent):
             await asyncio.sleep(0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from appliance.errors import ControlError
 from appliance.pipeline.trace import MAX_WATCHERS, Trace, TurnNote
 
 
@@ -55,7 +56,7 @@ def test_a_watcher_may_go_while_it_is_told() -> None:
 def test_there_is_a_limit_and_room_comes_back() -> None:
     trace = Trace(lambda: 0)
     ends = [trace.watch(lambda _: None) for _ in range(MAX_WATCHERS)]
-    with pytest.raises(ValueError, match=str(MAX_WATCHERS)):
+    with pytest.raises(ControlError, match=str(MAX_WATCHERS)):
         trace.watch(lambda _: None)
     ends[3]()
     trace.watch(lambda _: None)

@@ -71,7 +71,7 @@ class Running:
     async def until_soon(self, predicate: Callable[[], bool]) -> None:
         """Wait for something that no state announces."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not predicate():  # noqa: ASYNC110 nothing announces it
+            while not predicate():
                 await asyncio.sleep(0.01)
 
     async def ready(self, times: int = 1, name: str = "wake") -> None:

@@ -31,5 +31,7 @@ def test_a_process_without_a_number_here_is_not_ourselves(tmp_path: Path) -> Non
 def test_a_process_with_a_number_is_killed(tmp_path: Path) -> None:
     sleeper = subprocess.Popen(["sleep", "60"])
     (tmp_path / "cgroup.procs").write_text(f"0\n{sleeper.pid}\n")
-    subprocess.run([sys.executable, "-c", CODE, str(tmp_path)], check=True, start_new_session=True, timeout=30)
+    subprocess.run(
+        [sys.executable, "-c", CODE, str(tmp_path)], check=True, start_new_session=True, timeout=30
+    )
     assert sleeper.wait(10) == -9

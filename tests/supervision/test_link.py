@@ -28,7 +28,7 @@ class Peer:
 
     async def until(self, predicate) -> None:
         async with asyncio.timeout(10):
-            while not predicate():  # noqa: ASYNC110 nothing announces it
+            while not predicate():
                 await asyncio.sleep(0.001)
 
     async def ended(self) -> LinkEnd:
