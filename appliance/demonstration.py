@@ -96,15 +96,15 @@ async def demonstrate(client: ControlClient, notes: AsyncIterator[dict[str, Any]
         speech = await asyncio.to_thread(speak, f"{WAKE_SPEECH}, {sentence.text}")
         for chunk in chunks(speech):
             await client.ask("hear", pcm=chunk)
-        summary = await _next_turn(notes)
+        summary = await next_turn(notes)
         yield Verdict(sentence, summary, judge(sentence, summary))
 
 
-async def _next_turn(notes: AsyncIterator[dict[str, Any]]) -> Summary:
+async def next_turn(notes: AsyncIterator[dict[str, Any]], seconds: float = TURN_SECONDS) -> Summary:
     """The next turn that ends; an unfinished summary when none does in time."""
     summary = Summary(turn=0)
     try:
-        async with asyncio.timeout(TURN_SECONDS):
+        async with asyncio.timeout(seconds):
             async for raw in notes:
                 note = msgspec.convert(raw, TurnNote)
                 if note.kind == "wake":
@@ -115,4 +115,4 @@ async def _next_turn(notes: AsyncIterator[dict[str, Any]]) -> Summary:
                     return summary
     except TimeoutError:
         return summary
-    raise ControlError("the appliance went away during the demonstration", "see its log above")
+    raise ControlError("the appliance went away in the middle of a turn", "see its log above")

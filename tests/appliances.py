@@ -18,7 +18,6 @@ import msgspec
 from appliance.control import ControlClient, Notes, socket_path
 from appliance.demonstration import chunks
 from appliance.errors import ControlError
-from appliance.pipeline.summary import Summary
 from appliance.pipeline.trace import TurnNote
 
 COMMAND = Path(sys.prefix) / "bin" / "appliance"
@@ -122,21 +121,6 @@ async def next_note(notes: Notes, *kinds: str, seconds: float = TURN_SECONDS) ->
             note = msgspec.convert(raw, TurnNote)
             if note.kind in kinds:
                 return note
-    raise AssertionError("the appliance went away")
-
-
-async def next_turn(notes: Notes, seconds: float = TURN_SECONDS) -> Summary:
-    """The next whole turn."""
-    summary = Summary(turn=0)
-    async with asyncio.timeout(seconds):
-        async for raw in notes:
-            note = msgspec.convert(raw, TurnNote)
-            if note.kind == "wake":
-                summary = Summary(turn=note.turn)
-            if note.turn == summary.turn and note.kind != "stage":
-                summary.take(note)
-            if summary.over:
-                return summary
     raise AssertionError("the appliance went away")
 
 

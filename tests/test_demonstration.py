@@ -16,9 +16,9 @@ from appliance.demonstration import (
     PAUSE_MS,
     SENTENCES,
     Sentence,
-    _next_turn,
     chunks,
     judge,
+    next_turn,
     speak,
 )
 from appliance.errors import ControlError
@@ -79,7 +79,7 @@ WAKE = {"word": "hey_jarvis", "score": 0.9}
 
 
 async def test_the_turn_that_it_woke_counts_and_no_other() -> None:
-    summary = await _next_turn(
+    summary = await next_turn(
         told(
             (3, "reply", {"text": "late words of a turn before"}),
             (3, "done", {"outcome": "interrupted"}),
@@ -94,7 +94,7 @@ async def test_the_turn_that_it_woke_counts_and_no_other() -> None:
 
 
 async def test_a_second_wake_word_begins_anew() -> None:
-    summary = await _next_turn(
+    summary = await next_turn(
         told(
             (1, "wake", WAKE),
             (1, "reply", {"text": "x"}),
@@ -107,4 +107,4 @@ async def test_a_second_wake_word_begins_anew() -> None:
 
 async def test_an_appliance_that_goes_away_is_said() -> None:
     with pytest.raises(ControlError, match="went away"):
-        await _next_turn(told((1, "wake", WAKE)))
+        await next_turn(told((1, "wake", WAKE)))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from appliance.audio import pcm
-from appliance.demonstration import AUDIBLE_RMS, speak
+from appliance.demonstration import AUDIBLE_RMS, next_turn, speak
 from tests.appliances import (
     COMMAND,
     Running,
@@ -22,7 +22,6 @@ from tests.appliances import (
     descendants,
     environment,
     next_note,
-    next_turn,
     stage,
     with_models,
 )
@@ -272,13 +271,28 @@ async def test_killed_for_good_it_leaves_nothing_running(wake_models: Path, tmp_
         await asyncio.sleep(0.05)
 
 
-async def test_the_language_model_answers_what_no_intent_fits(wake_models: Path, tmp_path: Path) -> None:
-    """A model with random weights: it talks nonsense, but the real library makes it, and it is spoken."""
+async def test_the_language_model_joins_later_and_answers_what_no_intent_fits(
+    wake_models: Path, tmp_path: Path
+) -> None:
+    """A model with random weights: it talks nonsense, but the real library makes it, and it is spoken.
+
+    It arrives while the appliance runs: until then voice works, and the stage is "not yet".
+    """
     pytest.importorskip("llama_cpp", reason="the language model's library is not built: tools/build-llm")
-    model = make_model(tmp_path / "tiny.gguf")
+    model = tmp_path / "tiny.gguf"
     data = with_models(tmp_path / "data", wake_models)
-    running = Running(data, "--house", str(HOUSE), llm__model=str(model), llm__max_tokens="40")
+    running = Running(
+        data,
+        "--house",
+        str(HOUSE),
+        llm__model=str(model),
+        llm__max_tokens="40",
+        supervision__missing_retry_seconds="0.5",
+    )
     try:
+        before = await running.listening()
+        assert "tiny.gguf" in before["absent"]["llm"]["message"]
+        make_model(tmp_path / "made.gguf").rename(model)
         await running.until(lambda status: stage_state(status, "llm") == "ready")
         answer = await running.ask("please sing a song about nothing")
         assert answer["source"] == "none"

@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from appliance.cli._files import print_error
 from appliance.config.model import Config
 from appliance.errors import ApplianceError
 
@@ -74,19 +74,12 @@ async def _replay(replayer: Any, arguments: argparse.Namespace) -> int:
                 report = await replayer.replay(file)
             except ApplianceError as error:
                 failed = True
-                _print_failure(file, error, as_json=arguments.json)
+                print_error(file, error, as_json=arguments.json)
                 continue
             _print(report, as_json=arguments.json)
             if arguments.out and report["reply_pcm"]:
                 write_wav(arguments.out, report["reply_pcm"], report["reply_rate_hz"])
     return 1 if failed else 0
-
-
-def _print_failure(file: Path, error: ApplianceError, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"file": str(file), "error": error.message, "hint": error.hint}, ensure_ascii=False))
-    else:
-        print(f"{file}: {error}", file=sys.stderr)
 
 
 def _print(report: dict[str, Any], *, as_json: bool) -> None:

@@ -18,11 +18,12 @@ from typing import Any
 import msgspec
 
 from appliance.audio import pcm, reading
+from appliance.cli._files import print_error
 from appliance.config import load
 from appliance.config.model import Config
 from appliance.engines import loading
 from appliance.engines.contract import SttEngine
-from appliance.errors import ApplianceError, AudioError, HomeError
+from appliance.errors import AudioError, HomeError
 from appliance.home import entities
 from appliance.ops import models
 from appliance.understanding.grammar import compile_house, strip_wake
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
                 heard = listen(engine, file, config.wake.words)
             except AudioError as error:
                 failed += 1
-                _print_error(file, error, as_json=arguments.json)
+                print_error(file, error, as_json=arguments.json)
             else:
                 _print(file, heard, as_json=arguments.json)
     finally:
@@ -185,10 +186,3 @@ def _print(file: Path, heard: Heard, as_json: bool) -> None:
         return
     cost = f"{heard.seconds:8.1f} s  {heard.ms:6.0f} ms"
     print(f"{cost}  {reading.shown(file)}: {heard.text or '(nothing that can be said here)'}", flush=True)
-
-
-def _print_error(file: Path, error: ApplianceError, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"file": str(file), "error": error.message}), flush=True)
-    else:
-        print(f"appliance: {error.message}\n  → {error.hint}", file=sys.stderr, flush=True)

@@ -19,11 +19,12 @@ from typing import Any
 import msgspec
 
 from appliance.audio import pcm, reading
+from appliance.cli._files import print_error
 from appliance.config import load
 from appliance.config.model import Config, OptionValue, Wake
 from appliance.engines import loading
 from appliance.engines.contract import Detection, WakeEngine
-from appliance.errors import ApplianceError, AudioError, ModelError
+from appliance.errors import AudioError, ModelError
 from appliance.ops import models
 
 NAME = "wake"
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 heard = listen(engine, file)
             except AudioError as error:
                 failed += 1
-                _print_error(file, error, as_json=arguments.json)
+                print_error(file, error, as_json=arguments.json)
             else:
                 _print(file, heard, as_json=arguments.json)
     finally:
@@ -169,10 +170,3 @@ def _print(file: Path, heard: Heard, as_json: bool) -> None:
     )
     cost = f"{heard.seconds:8.1f} s  {heard.cpu_ms_per_s:5.1f} ms CPU/s"
     print(f"{cost}  {reading.shown(file)}: {found or 'no wake word'}", flush=True)
-
-
-def _print_error(file: Path, error: ApplianceError, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"file": str(file), "error": error.message}), flush=True)
-    else:
-        print(f"appliance: {error.message}\n  → {error.hint}", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 """Read the configuration: defaults, files, overrides, and the origin of every value.
 
-Layers, each over the one before: the defaults of `model`; `/etc/appliance/appliance.toml`; `appliance.toml` of
-the Python environment (a checkout's own, absent on a device); `appliance.toml` in `paths.data`; variables
+Layers, each over the one before: the defaults of `model`; `/etc/appliance/appliance.toml`; `appliance.toml`
+of the Python environment (a checkout's own, absent on a device); `appliance.toml` in `paths.data`; variables
 like `APPLIANCE__MQTT__HOST`. With an explicit file only that file is read, then the variables. A relative
 path belongs to the folder of the file that names it (for a variable: the working directory). This is the
 only module that knows TOML's syntax.

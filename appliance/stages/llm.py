@@ -6,10 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from appliance.engines import loading
 from appliance.engines.contract import Completion, LlmEngine
-from appliance.errors import EngineError
-from appliance.stages.loop import PlainStage
+from appliance.stages.engine import EngineStage
 from appliance.wire import messages
 
 TOKEN_INTERVAL_SECONDS = 0.03
@@ -55,36 +53,22 @@ class _Running:
         return round((now - self.started) * 1000, 1)
 
 
-class LlmStage(PlainStage):
+class LlmStage(EngineStage[LlmEngine]):
     """One language model, one generation at a time; others wait in the loop's queue."""
 
+    kind = "llm"
+
     def __init__(self) -> None:
-        self._engine: LlmEngine | None = None
+        super().__init__()
         self._running: _Running | None = None
-
-    def open(self, configure: messages.Configure) -> str:
-        """Load the model."""
-        engine: LlmEngine = loading.create(
-            "llm", configure.engine, configure.options, configure.models, configure.threads
-        )
-        detail = engine.open()
-        self._engine = engine
-        return detail
-
-    def close(self) -> None:
-        """Free the model."""
-        if self._engine is not None:
-            self._engine.close()
 
     def handle(self, message: messages.Message) -> Iterator[messages.Message]:
         """Generate."""
         if not isinstance(message, messages.Generate):
             return
-        if self._engine is None:
-            raise EngineError("the llm stage is not open")
         running = self._running = _Running(message.turn)
         deadline_seconds = max(0, message.deadline_ms) / 1000
-        work = self._engine.generate(
+        work = self.engine.generate(
             message.system, message.text, message.grammar, max(0, message.max_tokens), deadline_seconds
         )
         for piece in work:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import msgspec
+
 from appliance.audio import pcm
-from appliance.engines import loading
 from appliance.engines.contract import SttEngine
-from appliance.errors import ApplianceError, EngineError
-from appliance.stages.loop import PlainStage
+from appliance.errors import ApplianceError
+from appliance.stages.engine import EngineStage
 from appliance.understanding.grammar import strip_wake
 from appliance.wire import messages
 
@@ -17,11 +18,13 @@ SLICE_BYTES = 100 * pcm.BYTES_PER_MS
 """A backlog is decoded in slices, so that a heartbeat is answered in between."""
 
 
-class SttStage(PlainStage):
+class SttStage(EngineStage[SttEngine]):
     """See `stages.loop.Stage`."""
 
+    kind = "stt"
+
     def __init__(self) -> None:
-        self._engine: SttEngine | None = None
+        super().__init__()
         self._wake_words: tuple[str, ...] = ()
         self._turn = 0
         self._end_ms = 0
@@ -32,19 +35,11 @@ class SttStage(PlainStage):
         options = dict(configure.options)
         words = options.pop("wake_words", [])
         self._wake_words = tuple(words) if isinstance(words, list) else ()
-        engine = loading.create("stt", configure.engine, options, configure.models, configure.threads)
-        self._engine = engine
-        return str(engine.open())
-
-    def close(self) -> None:
-        """Release the engine."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        return super().open(msgspec.structs.replace(configure, options=options))
 
     def handle(self, message: messages.Message) -> Iterator[messages.Message]:
         """Obey; yields partial texts and the transcript."""
-        engine = self._opened()
+        engine = self.engine
         match message:
             case messages.SetGrammar(grammar=grammar):
                 yield from self._set_grammar(engine, grammar)
@@ -62,11 +57,6 @@ class SttStage(PlainStage):
         if turn == self._turn:
             self._turn = 0
         return iter(())
-
-    def _opened(self) -> SttEngine:
-        if self._engine is None:
-            raise EngineError("the recogniser's stage was not opened")
-        return self._engine
 
     def _set_grammar(
         self, engine: SttEngine, grammar: messages.SpeechGrammar | None

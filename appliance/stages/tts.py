@@ -7,10 +7,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from appliance.audio.pcm import SAMPLE_BYTES, blocks
-from appliance.engines import loading
 from appliance.engines.contract import Speech, TtsEngine
-from appliance.errors import EngineError
-from appliance.stages.loop import PlainStage
+from appliance.stages.engine import EngineStage
 from appliance.wire import messages
 
 CACHE_BYTES = 8 * 1024 * 1024
@@ -77,26 +75,14 @@ def merged(pieces: Iterator[Speech]) -> Iterator[Speech]:
         yield Speech(rate_hz, bytes(joined))
 
 
-class TtsStage(PlainStage):
+class TtsStage(EngineStage[TtsEngine]):
     """One voice; sentences are spoken in the order in which they come."""
 
+    kind = "tts"
+
     def __init__(self) -> None:
-        self._engine: TtsEngine | None = None
+        super().__init__()
         self._cache = PhraseCache()
-
-    def open(self, configure: messages.Configure) -> str:
-        """Load and warm the voice."""
-        engine: TtsEngine = loading.create(
-            "tts", configure.engine, configure.options, configure.models, configure.threads
-        )
-        detail = engine.open()
-        self._engine = engine
-        return detail
-
-    def close(self) -> None:
-        """Let the voice go."""
-        if self._engine is not None:
-            self._engine.close()
 
     def handle(self, message: messages.Message) -> Iterator[messages.Message]:
         """Speak one sentence."""
@@ -113,15 +99,13 @@ class TtsStage(PlainStage):
 
     def _pieces(self, key: Key) -> Iterator[Speech]:
         """From the cache, or from the engine into the cache once it is whole."""
-        if self._engine is None:
-            raise EngineError("the tts stage is not open")
         known = self._cache.get(key)
         if known is not None:
             yield known
             return
         whole = bytearray()
         rate_hz = 0
-        for piece in merged(self._engine.speak(*key)):
+        for piece in merged(self.engine.speak(*key)):
             rate_hz = piece.rate_hz
             if len(whole) <= CACHE_ENTRY_BYTES:
                 whole += piece.pcm

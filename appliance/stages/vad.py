@@ -4,43 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from appliance.engines import loading
 from appliance.engines.contract import VadEngine
 from appliance.errors import Malformed
-from appliance.stages.loop import PlainStage
+from appliance.stages.engine import EngineStage
 from appliance.wire import messages
 
 
-class VadStage(PlainStage):
+class VadStage(EngineStage[VadEngine]):
     """One voice activity engine. Audio of any turn but the one that `ListenStart` named is dropped."""
 
+    kind = "vad"
+
     def __init__(self) -> None:
-        self._engine: VadEngine | None = None
+        super().__init__()
         self._turn = 0
-
-    def open(self, configure: messages.Configure) -> str:
-        """Load the engine. Raises EngineError."""
-        engine: VadEngine = loading.create(
-            "vad", configure.engine, configure.options, configure.models, configure.threads
-        )
-        self._engine = engine
-        return engine.open()
-
-    def close(self) -> None:
-        """Release the engine."""
-        if self._engine is not None:
-            self._engine.close()
 
     def handle(self, message: messages.Message) -> Iterator[messages.Message]:
         """`ListenStart` begins anew; audio of that turn is judged."""
-        assert self._engine is not None
         match message:
             case messages.ListenStart(turn=turn):
                 self._turn = turn
-                self._engine.reset()
+                self.engine.reset()
             case messages.Audio(turn=turn, at_ms=at_ms, pcm=pcm):
                 if turn == self._turn:
-                    for end_ms, probability in self._engine.feed(pcm, at_ms):
+                    for end_ms, probability in self.engine.feed(pcm, at_ms):
                         yield messages.Voice(turn, end_ms, probability)
             case _:
                 raise Malformed(f"stage vad: {type(message).__name__} makes no sense here")

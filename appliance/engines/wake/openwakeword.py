@@ -34,7 +34,7 @@ WARM_FRAMES = 16
 """Beyond a word's own history: until the spectrogram under its oldest embedding is all silence."""
 FEATURES = ("melspectrogram", "embedding")
 OWN_THRESHOLD = 0.3
-"""With three frames in a row: fewer false accepts than 0.5 with one, few words missed (docs/performance.md)."""
+"""With three frames in a row: fewer false accepts than 0.5 with one (docs/performance.md)."""
 
 
 class Options(EngineOptions, frozen=True):
