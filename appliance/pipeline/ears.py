@@ -14,6 +14,42 @@ from appliance.wire import messages
 REPLAY_BYTES = 1000 * pcm.BYTES_PER_MS
 """Kept audio is handed to a fresh stage in pieces of one second."""
 TAIL_SECONDS = 2.0
+WAKE_FRAME_BYTES = 80 * pcm.BYTES_PER_MS
+"""What openWakeWord scores at a time."""
+
+
+class _WakeFeed:
+    """Collects blocks until they complete a frame that a wake word engine scores.
+
+    Fewer messages for both ends, and none later than the engine could have used it.
+    """
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew: a fresh stage, or a gap."""
+        self._waiting = bytearray()
+        self._from_ms = 0
+        self._taken_bytes = 0
+
+    def take(self, at_ms: int, block: bytes) -> None:
+        """The next block from the microphone."""
+        expected_ms = self._from_ms + len(self._waiting) // pcm.BYTES_PER_MS
+        if self._waiting and abs(at_ms - expected_ms) > 1:
+            self._send()
+        if not self._waiting:
+            self._from_ms = at_ms
+        self._waiting += block
+        frames_before = self._taken_bytes // WAKE_FRAME_BYTES
+        self._taken_bytes += len(block)
+        if self._taken_bytes // WAKE_FRAME_BYTES > frames_before:
+            self._send()
+
+    def _send(self) -> None:
+        self._stages.send("wake", messages.Audio(0, self._from_ms, bytes(self._waiting)))
+        self._waiting.clear()
 
 
 class Ears:
@@ -25,6 +61,7 @@ class Ears:
         longest = config.turn.listen_seconds + config.turn.speech_seconds + TAIL_SECONDS
         self._max_kept_bytes = int(longest * 1000) * pcm.BYTES_PER_MS
         self._preroll = Preroll(config.audio.preroll_ms)
+        self._wake = _WakeFeed(stages)
         self._kept = bytearray()
         self._kept_from_ms = 0
         self._turn = 0
@@ -55,7 +92,7 @@ class Ears:
         self._end_ms = at_ms + int(pcm.milliseconds(message.pcm))
         self._end_seconds = time.monotonic()
         self._preroll.add(at_ms, message.pcm)
-        self._stages.send("wake", messages.Audio(0, at_ms, message.pcm))
+        self._wake.take(at_ms, message.pcm)
         if self._turn and not self._finished:
             self._keep(message.pcm)
             self._forward(at_ms, message.pcm)
@@ -101,6 +138,7 @@ class Ears:
         if stage == "sound":
             self._offset_ms = None
         elif stage == "wake":
+            self._wake.clear()
             # A word that its predecessor reported must not be heard twice.
             missed = self._preroll.since(max(self._woken_ms, self._preroll.from_ms))
             self._replay(stage, 0, b"".join(block for _, block in missed), missed[0][0] if missed else 0)

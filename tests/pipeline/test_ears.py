@@ -107,12 +107,30 @@ def test_the_clock_goes_on_when_the_sound_stage_is_replaced(ears: Ears, stages: 
     speak(ears, 0, 10)
     last = [message for message in stages.take("wake") if isinstance(message, m.Audio)][-1]
     ears.stage_ready("sound")
-    ears.microphone(m.MicAudio(0, block(1)))
-    ears.microphone(m.MicAudio(pcm.BLOCK_MS, block(2)))
+    speak(ears, 0, 5)
     first, second = (message for message in stages.take("wake") if isinstance(message, m.Audio))
-    assert first.at_ms >= last.at_ms + pcm.BLOCK_MS
-    assert second.at_ms - first.at_ms == pcm.BLOCK_MS
+    assert first.at_ms >= last.at_ms + pcm.milliseconds(last.pcm)
+    assert second.at_ms - first.at_ms == pcm.milliseconds(first.pcm)
     assert ears.to_audio_clock(0) == first.at_ms
+
+
+def test_the_wake_word_engine_gets_each_frame_as_soon_as_it_is_whole(
+    ears: Ears, stages: RecordingStages
+) -> None:
+    """32 ms blocks, 80 ms frames: after 3 blocks, then 2, then 3 …"""
+    counts = []
+    for number in range(10):
+        speak(ears, number, 1)
+        counts.append(sum(len(message.pcm) for message in stages.take("wake")) // pcm.BLOCK_BYTES)
+    assert counts == [0, 0, 3, 0, 2, 0, 0, 3, 0, 2]
+
+
+def test_a_gap_is_not_closed_on_the_way_to_the_wake_word(ears: Ears, stages: RecordingStages) -> None:
+    speak(ears, 0, 2)
+    speak(ears, 100, 3)
+    before, after, *_ = (message for message in stages.take("wake") if isinstance(message, m.Audio))
+    assert before.pcm == block(0) + block(1)
+    assert after.at_ms == 100 * pcm.BLOCK_MS
 
 
 def test_speech_is_bounded_in_memory(stages: RecordingStages) -> None:
