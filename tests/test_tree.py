@@ -26,6 +26,7 @@ FOR_THEMSELVES = {
     "tests/test_spine.py": "from a spoken sentence to a done deed, through everything",
     "tests/test_startup.py": "the command from an empty home",
     "tests/test_tree.py": "the tree",
+    "tests/supervision/test_cgroup_limits.py": "the limits of supervision.cgroup on a kernel that has them",
     "tests/tools/test_commands.py": "the tools as they are called",
 }
 FOLDERS_FOR_THEMSELVES = {
