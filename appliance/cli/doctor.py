@@ -9,9 +9,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from appliance.cli.run import NO_CARD, without_card
+from appliance.cli.status import fetch
 from appliance.config import load
+from appliance.control import socket_path
+from appliance.errors import ControlError
 
 if TYPE_CHECKING:
     from appliance.ops.doctor import Check
@@ -34,22 +38,29 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = load.load(arguments.config, os.environ).config
     report = _print_json if arguments.json else _printer()
+    status = _running_status(Path(config.paths.data))
+    if isinstance(status, dict) and status["audio"]["device"] == NO_CARD:
+        # A demonstration runs without a card whatever the configuration says.
+        config = without_card(config)
     good = doctor.run_all(config, time.time(), report)
-    return 0 if _running(Path(config.paths.data), report) and good else 1
+    return 0 if _running(status, report) and good else 1
 
 
-def _running(data: Path, report: Report) -> bool:
-    """What the running appliance, if there is one, says about itself."""
-    from appliance.cli.status import fetch
-    from appliance.control import socket_path
-    from appliance.errors import ControlError
+def _running_status(data: Path) -> dict[str, Any] | ControlError:
+    """What the running appliance says about itself, or why there is none to ask."""
+    try:
+        return asyncio.run(fetch(socket_path(data)))
+    except ControlError as error:
+        return error
+
+
+def _running(status: dict[str, Any] | ControlError, report: Report) -> bool:
+    """Report the running appliance, if there is one."""
     from appliance.ops.doctor import Check
 
     why = "this is what listens"
-    try:
-        status = asyncio.run(fetch(socket_path(data)))
-    except ControlError as error:
-        report(Check("running", "weak", error.message, why, error.hint))
+    if isinstance(status, ControlError):
+        report(Check("running", "weak", status.message, why, status.hint))
         return True
     good = True
     for stage in status["stages"]:

@@ -14,6 +14,7 @@ from appliance.config.model import Config
 NAME = "run"
 HELP = "run the appliance until Ctrl+C or SIGTERM"
 CARDS = Path("/proc/asound/cards")
+NO_CARD = "none"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +43,7 @@ def has_sound_card() -> bool:
 
 def without_card(config: Config) -> Config:
     """The same configuration on the virtual microphone and loudspeaker."""
-    return msgspec.structs.replace(config, audio=msgspec.structs.replace(config.audio, device="none"))
+    return msgspec.structs.replace(config, audio=msgspec.structs.replace(config.audio, device=NO_CARD))
 
 
 def run(arguments: argparse.Namespace) -> int:

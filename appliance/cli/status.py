@@ -45,40 +45,26 @@ def _print(status: dict[str, Any]) -> None:
 
     from appliance.supervision.lines import clean
 
-    console = Console(highlight=False, emoji=False)
+    console = Console(highlight=False, emoji=False, soft_wrap=True)
     state = "muted" if status["muted"] else "listening" if status["listening"] else "[yellow]not listening[/]"
     console.print(f"appliance {status['version']}: [bold]{state}[/]")
     table = Table(box=None, padding=(0, 2))
-    for column in ("stage", "engine", "state", "pid", "restarts", "memory", "limit", "what"):
-        table.add_column(column)
+    for column in ("stage", "engine", "state", "pid", "restarts", "memory"):
+        table.add_column(column, no_wrap=True)
+    troubles = []
     for stage in status["stages"]:
-        trouble = (
-            f"[yellow]{escape(stage['last_error'])}[/] {escape(stage['hint'])}"
-            if stage["state"] != "ready"
-            else ""
-        )
-        table.add_row(
-            stage["name"],
-            stage["engine"],
-            stage["state"],
-            str(stage["pid"] or ""),
-            str(stage["restarts"]),
-            f"{stage['memory_mb']:.0f} MB" if stage["memory_mb"] else "",
-            f"{stage['limits']['memory_max_mb']} MB",
-            trouble or escape(clean(stage["detail"])),
-        )
+        limit_mb = stage["limits"]["memory_max_mb"]
+        memory = f"{stage['memory_mb']:.0f} of {limit_mb} MB" if stage["memory_mb"] else ""
+        pid, restarts = str(stage["pid"] or ""), str(stage["restarts"])
+        table.add_row(stage["name"], stage["engine"], stage["state"], pid, restarts, memory)
+        if stage["state"] != "ready" and stage["last_error"]:
+            troubles.append((stage["name"], stage["last_error"], stage["hint"]))
     for name, why in status["absent"].items():
-        table.add_row(
-            name,
-            "",
-            "[yellow]not yet[/]",
-            "",
-            "",
-            "",
-            "",
-            f"{escape(why['message'])} → {escape(why['hint'])}",
-        )
+        table.add_row(name, "", "[yellow]not yet[/]", "", "", "")
+        troubles.append((name, why["message"], why["hint"]))
     console.print(table)
+    for name, trouble, hint in troubles:
+        console.print(f"{name}: [yellow]{escape(clean(trouble))}[/] → {escape(clean(hint))}")
     sandbox, mqtt = status["sandbox"], status["mqtt"]
     console.print(f"sandbox: [bold]{sandbox['level']}[/] {escape('; '.join(sandbox.get('reasons', [])))}")
     state = (

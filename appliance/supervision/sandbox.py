@@ -145,7 +145,8 @@ def namespaces() -> list[str]:
 
 def filesystem(layout: Layout, plan: Plan) -> list[str]:
     """Read-only system and models, private /tmp and /dev/shm of fixed size, nothing else."""
-    arguments: list[str] = []
+    # /tmp first: the checkout, its environment or a model may lie below it.
+    arguments = ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
     for path in layout.read_only:
         arguments += ["--ro-bind", path, path]
     for target, path in layout.symlinks:
@@ -157,8 +158,7 @@ def filesystem(layout: Layout, plan: Plan) -> list[str]:
     if plan.sound_devices:
         arguments += [part for path in layout.sound for part in ("--dev-bind", path, path)]
         arguments += [part for path in layout.sound_settings for part in ("--ro-bind", path, path)]
-    arguments += ["--remount-ro", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
-    # After /tmp: a model may lie below it.
+    arguments += ["--remount-ro", "/dev"]
     for path in (path for path in plan.read_only if not _covered(path, layout)):
         arguments += ["--ro-bind", path, path]
     return [*arguments, "--remount-ro", "/", "--chdir", "/"]

@@ -18,20 +18,7 @@ async def test_all_is_well(tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert "appliance 1.2.3: listening" in out
     row = next(line for line in out.splitlines() if line.split()[:1] == ["stt"])
-    assert row.split() == [
-        "stt",
-        "some",
-        "ready",
-        "4711",
-        "0",
-        "33",
-        "MB",
-        "160",
-        "MB",
-        "detail",
-        "of",
-        "stt",
-    ]
+    assert row.split() == ["stt", "some", "ready", "4711", "0", "33", "of", "160", "MB"]
     assert "no language model is chosen → choose one" in out
     assert "sandbox: limits no cgroups" in out
     assert "broker: 127.0.0.1:1883 connected" in out
@@ -66,7 +53,8 @@ async def test_trouble_is_shown_with_its_remedy(tmp_path: Path) -> None:
         code, out, _ = await served.command("status")
     assert code == 1
     row = next(line for line in out.splitlines() if line.split()[:1] == ["stt"])
-    assert row.split() == ["stt", "some", "backoff", "7", "160", "MB", "killed:", "9", "buy", "memory"]
+    assert row.split() == ["stt", "some", "backoff", "7"]
+    assert "stt: killed: 9 → buy memory" in out
     assert "broker: 127.0.0.1:1883 nothing listens → start it" in out
 
 
@@ -79,7 +67,7 @@ async def test_what_stages_say_is_shown_as_they_say_it(tmp_path: Path) -> None:
     assert err == ""
     assert "\x1b" not in out
     assert "\x07" not in out
-    assert out.count("[bold]:skull:[/bold]") == 2
+    assert out.count("[bold]:skull:[/bold]") == 1
     assert "[/red] [x [/]" in out
     assert "[/dim] → [a" in out
 

@@ -61,6 +61,12 @@ def test_models_are_shown_after_tmp_and_not_twice() -> None:
     assert "/usr/share/m" not in line
 
 
+def test_a_checkout_below_tmp_is_not_hidden_by_the_private_tmp() -> None:
+    layout = msgspec.structs.replace(LAYOUT, read_only=("/usr", "/tmp/checkout/.venv"))
+    line = sandbox.filesystem(layout, PLAN)
+    assert line.index("/tmp") < line.index("/tmp/checkout/.venv")
+
+
 def test_only_the_sound_stage_gets_the_sound_devices() -> None:
     assert "/dev/snd" not in sandbox.with_bubblewrap(LAYOUT, PLAN)
     sound = msgspec.structs.replace(PLAN, sound_devices=True)
