@@ -68,7 +68,7 @@ async def test_what_stages_say_is_shown_as_they_say_it(tmp_path: Path) -> None:
     assert "\x1b" not in out
     assert "\x07" not in out
     assert out.count("[bold]:skull:[/bold]") == 1
-    assert "[/red] [x [/]" in out
+    assert "stt: [/red] [x → [/]" in out
     assert "[/dim] → [a" in out
 
 
