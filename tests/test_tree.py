@@ -153,7 +153,7 @@ def test_no_foreign_path_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "foreign"),
     [
-        ("/work/main/x", True),
+        ("/work/tree/x", True),
         ("cd /root/.cache", True),
         ('Path("/home/me/models")', True),
         ("$HOME/.cache/appliance", False),
