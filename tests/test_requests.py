@@ -12,7 +12,8 @@ from appliance.audio.pcm import RATE_HZ
 from appliance.config.model import Audio, Config, Mqtt, Paths
 from appliance.daemon import Appliance
 from appliance.errors import ControlError
-from appliance.pipeline.conductor import MAX_WAITING_QUESTIONS, Conductor
+from appliance.pipeline.conductor import Conductor
+from appliance.pipeline.site import MAX_WAITING
 from appliance.requests import MAX_TEXT, Requests
 from appliance.wire import messages as m
 from tests.pipeline.test_conductor import DEED, Bench
@@ -89,7 +90,7 @@ async def test_an_answer_is_the_whole_turn(bench: Microphone) -> None:
 
 
 async def test_a_question_too_many_is_refused(bench: Microphone) -> None:
-    asking = [asyncio.create_task(bench.ask("ask", text="x")) for _ in range(MAX_WAITING_QUESTIONS + 2)]
+    asking = [asyncio.create_task(bench.ask("ask", text="x")) for _ in range(MAX_WAITING + 2)]
     done, waiting = await asyncio.wait(asking, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
     (refused,) = done
     assert "too many questions" in str(refused.exception())

@@ -19,6 +19,8 @@ Note = tuple[float, float]
 """Frequency in hertz and duration in seconds."""
 
 CHIME: tuple[Note, ...] = ((784.0, 0.055), (1_175.0, 0.075))
+TICK: tuple[Note, ...] = ((523.0, 0.04),)
+TICK_LEVEL = 0.08
 ERROR: tuple[Note, ...] = ((392.0, 0.12), (294.0, 0.18))
 
 
@@ -29,29 +31,35 @@ def chime() -> bytes:
 
 
 @cache
+def tick() -> bytes:
+    """One soft note: the answer is still being thought of. 40 ms."""
+    return melody(TICK, TICK_LEVEL)
+
+
+@cache
 def error() -> bytes:
     """Two falling notes: something went wrong and there is no voice to say it. 300 ms."""
     return melody(ERROR)
 
 
-def melody(notes: tuple[Note, ...]) -> bytes:
+def melody(notes: tuple[Note, ...], level: float = LEVEL) -> bytes:
     """Notes one after the other, in one unbroken wave."""
     values = array.array("h")
     starts = [0.0]
     for frequency, seconds in notes:
         starts.append(starts[-1] + frequency * seconds)
     for (frequency, seconds), (cycles, _) in zip(notes, pairwise(starts), strict=True):
-        values.extend(_note(frequency, seconds, cycles))
+        values.extend(_note(frequency, seconds, cycles, level))
     if sys.byteorder == "big":
         values.byteswap()
     return values.tobytes()
 
 
-def _note(frequency_hz: float, seconds: float, first_cycles: float) -> list[int]:
+def _note(frequency_hz: float, seconds: float, first_cycles: float, level: float) -> list[int]:
     count = round(seconds * RATE_HZ)
     return [
         round(
-            LEVEL
+            level
             * 32_767
             * _envelope(index / RATE_HZ, seconds)
             * math.sin(2 * math.pi * (first_cycles + frequency_hz * index / RATE_HZ))

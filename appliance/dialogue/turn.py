@@ -5,22 +5,53 @@
       │                                            deeds to do: ACTING ◀───┤      └─▶ THINKING
       └──Heard (all was played)── SPEAKING ◀───────────────────────────────┴───────────┘
 
+A turn may also begin with a prompt that is spoken and then listens (`Invited`), with words that are only
+spoken (`Told`), or with a sentence that came as text (`Asked`). Dictation ends with the text.
+
 `Turns.handle(event, now)` returns what must be done; the caller does it (`pipeline`). Time is a parameter
-in seconds of any monotonic clock. Events that carry the number of a turn that is over change nothing.
+in seconds of any monotonic clock. Events that carry the number of a turn that is over change nothing. One
+machine is one place: rooms do not interrupt each other, but all take their turns' numbers from one source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Literal
-
-import msgspec
+from itertools import count
 
 from appliance.config.model import Turn as Deadlines
+from appliance.dialogue.events import (
+    Abandon,
+    Acted,
+    Asked,
+    AskIntent,
+    AskModel,
+    Beginning,
+    Done,
+    Dropped,
+    Effect,
+    Event,
+    Finish,
+    Heard,
+    Invited,
+    Listen,
+    Meant,
+    Outcome,
+    Perform,
+    Say,
+    SayEnd,
+    Sounded,
+    SpeechEnded,
+    SpeechStarted,
+    Thought,
+    Tick,
+    Told,
+    Transcribed,
+    TurnEvent,
+    Woken,
+)
 from appliance.dialogue.sentences import Sentences, split
 from appliance.understanding import phrases
-from appliance.wire.messages import Deed
 
 
 class Phase(Enum):
@@ -35,172 +66,20 @@ class Phase(Enum):
     SPEAKING = "speaking"
 
 
-class DeedResult(msgspec.Struct, frozen=True):
-    """What became of one deed on one entity; `reason` is a sentence when it was not done."""
-
-    entity_id: str
-    name: str
-    done: bool
-    confirmed: bool = False
-    """The device's own state says so; a device without a state can only be told."""
-    reason: str = ""
-    ms: float = 0.0
-
-
-# --- events --------------------------------------------------------------------------------------------
-
-
-class Woken(msgspec.Struct, frozen=True):
-    """A wake word ended at `at_ms`."""
-
-    word: str
-    at_ms: int
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A sentence arrived as text, as if it had been heard."""
-
-    text: str
-
-
-class SpeechStarted(msgspec.Struct, frozen=True):
-    """The speaker began."""
-
-    turn: int
-
-
-class SpeechEnded(msgspec.Struct, frozen=True):
-    """The speaker is done."""
-
-    turn: int
-
-
-class Transcribed(msgspec.Struct, frozen=True):
-    """The recogniser's final text; empty when it fits nothing."""
-
-    turn: int
-    text: str
-
-
-class Meant(msgspec.Struct, frozen=True):
-    """What the sentence means."""
-
-    turn: int
-    deeds: tuple[Deed, ...]
-    answer: str
-    source: Literal["intent", "model", "none"]
-
-
-class Acted(msgspec.Struct, frozen=True):
-    """All deeds are done or failed."""
-
-    turn: int
-    results: tuple[DeedResult, ...]
-
-
-class Thought(msgspec.Struct, frozen=True):
-    """A piece of the language model's answer; `last` when nothing more follows."""
-
-    turn: int
-    text: str
-    last: bool
-
-
-class Sounded(msgspec.Struct, frozen=True):
-    """The first sample of the reply left for the loudspeaker."""
-
-    turn: int
-
-
-class Heard(msgspec.Struct, frozen=True):
-    """All of the reply was played."""
-
-    turn: int
-
-
-class Dropped(msgspec.Struct, frozen=True):
-    """Somebody wants silence: stop whatever is going on."""
-
-
-class Tick(msgspec.Struct, frozen=True):
-    """The deadline may have come."""
-
-
-TurnEvent = SpeechStarted | SpeechEnded | Transcribed | Meant | Acted | Thought | Sounded | Heard
-Event = TurnEvent | Woken | Asked | Dropped | Tick
-
-# --- effects -------------------------------------------------------------------------------------------
-
-
-class Listen(msgspec.Struct, frozen=True):
-    """Feed recogniser and voice activity, from a little before `at_ms` on."""
-
-    turn: int
-    at_ms: int
-
-
-class Finish(msgspec.Struct, frozen=True):
-    """No more audio for this turn; ask the recogniser for its text."""
-
-    turn: int
-
-
-class AskIntent(msgspec.Struct, frozen=True):
-    """Ask what the sentence means."""
-
-    turn: int
-    text: str
-
-
-class AskModel(msgspec.Struct, frozen=True):
-    """Ask the language model."""
-
-    turn: int
-    text: str
-
-
-class Perform(msgspec.Struct, frozen=True):
-    """Do the deeds and wait for the devices' own word."""
-
-    turn: int
-    deeds: tuple[Deed, ...]
-
-
-class Say(msgspec.Struct, frozen=True):
-    """Speak one sentence; after the `last` one the turn waits for `Heard`."""
-
-    turn: int
-    sentence: int
-    text: str
-
-
-class SayEnd(msgspec.Struct, frozen=True):
-    """No more sentences follow."""
-
-    turn: int
-
-
-class Abandon(msgspec.Struct, frozen=True):
-    """Drop everything queued for this turn in every stage."""
-
-    turn: int
-
-
-class Done(msgspec.Struct, frozen=True):
-    """The turn is over."""
-
-    turn: int
-    outcome: Literal["answered", "silent", "interrupted", "late"]
-
-
-Effect = Listen | Finish | AskIntent | AskModel | Perform | Say | SayEnd | Abandon | Done
-
-
 class Turns:
     """One exchange at a time; the newest wins."""
 
-    def __init__(self, deadlines: Deadlines, language: str, has_model: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        deadlines: Deadlines,
+        language: str,
+        has_model: Callable[[], bool],
+        number: Callable[[], int] | None = None,
+    ) -> None:
+        """`number` gives the next turn's number, never the same twice."""
         self._deadlines = deadlines
+        self._number = number or count(1).__next__
+        self._dictation = self._listen_after = False
         self._language = language
         self._has_model = has_model
         self._text = ""
@@ -220,10 +99,8 @@ class Turns:
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What must be done because of this event. Never raises for any order of events."""
-        if isinstance(event, Woken):
-            return self._woken(event, now)
-        if isinstance(event, Asked):
-            return self._asked(event, now)
+        if isinstance(event, Beginning):
+            return [*self._drop("interrupted"), *self._beginning(event, now)]
         if isinstance(event, Dropped):
             return self._drop("interrupted")
         if isinstance(event, Tick):
@@ -250,21 +127,32 @@ class Turns:
             case Phase.SPEAKING, Sounded():
                 self._enter(Phase.SPEAKING, now, self._deadlines.speak_seconds)
             case Phase.SPEAKING, Heard() if self._saying_ended:
-                return self._end("answered")
+                return self._listen(None, now) if self._listen_after else self._end("answered")
         return []
 
     # What each arc does.
 
-    def _woken(self, event: Woken, now: float) -> list[Effect]:
-        effects = self._drop("interrupted")
-        self._begin()
-        self._enter(Phase.LISTENING, now, self._deadlines.listen_seconds)
-        return [*effects, Listen(self.turn, event.at_ms)]
+    def _beginning(self, event: Beginning, now: float) -> list[Effect]:
+        match event:
+            case Woken(at_ms=at_ms):
+                self._begin()
+                return self._listen(at_ms, now)
+            case Asked(text=text, turn=turn):
+                self._begin(turn)
+                return self._understand(text, now)
+            case Told(text=text, turn=turn):
+                self._begin(turn)
+                return self._say_all(text, now)
+            case Invited(prompt=prompt, dictation=dictation):
+                self._begin()
+                self._dictation = dictation
+                self._listen_after = bool(prompt.strip())
+                return self._say_all(prompt, now) if self._listen_after else self._listen(None, now)
 
-    def _asked(self, event: Asked, now: float) -> list[Effect]:
-        effects = self._drop("interrupted")
-        self._begin()
-        return effects + self._understand(event.text, now)
+    def _listen(self, at_ms: int | None, now: float) -> list[Effect]:
+        self._listen_after = self._saying_ended = False
+        self._enter(Phase.LISTENING, now, self._deadlines.listen_seconds)
+        return [Listen(self.turn, at_ms)]
 
     def _speech_started(self, now: float) -> list[Effect]:
         self._voice_heard = True
@@ -272,6 +160,8 @@ class Turns:
         return []
 
     def _transcribed(self, text: str, now: float) -> list[Effect]:
+        if self._dictation:
+            return self._end("captured")
         if not text.strip():
             return self._say_all(phrases.not_understood(self._language), now)
         return self._understand(text, now)
@@ -313,6 +203,8 @@ class Turns:
                 return self._transcribe(now)
             case Phase.LISTENING | Phase.SPEAKING:
                 return self._drop("late" if self.phase is Phase.SPEAKING else "silent")
+            case Phase.TRANSCRIBING if self._dictation:
+                return self._drop("late")
             case Phase.TRANSCRIBING | Phase.UNDERSTANDING | Phase.THINKING:
                 return [Abandon(self.turn), *self._say_all(phrases.too_slow(self._language), now)]
             case Phase.ACTING:
@@ -322,8 +214,9 @@ class Turns:
 
     # Small steps shared by the arcs.
 
-    def _begin(self) -> None:
-        self.turn += 1
+    def _begin(self, turn: int = 0) -> None:
+        self.turn = turn or self._number()
+        self._dictation = self._listen_after = False
         self._text = self._answer = ""
         self._sentences = 0
         self._saying_ended = False
@@ -345,6 +238,8 @@ class Turns:
 
     def _say_all(self, text: str, now: float) -> list[Effect]:
         effects = self._say(split(text, self._language), now)
+        if not effects:
+            return self._listen(None, now) if self._listen_after else self._end("answered")
         self._saying_ended = True
         return [*effects, SayEnd(self.turn)]
 
@@ -357,12 +252,12 @@ class Turns:
             self._enter(Phase.SPEAKING, now, self._deadlines.first_audio_seconds)
         return effects
 
-    def _drop(self, outcome: Literal["interrupted", "silent", "late"]) -> list[Effect]:
+    def _drop(self, outcome: Outcome) -> list[Effect]:
         if self.phase is Phase.IDLE:
             return []
         return [Abandon(self.turn), *self._end(outcome)]
 
-    def _end(self, outcome: Literal["answered", "silent", "interrupted", "late"]) -> list[Effect]:
+    def _end(self, outcome: Outcome) -> list[Effect]:
         self.phase = Phase.IDLE
         self.deadline = None
         return [Done(self.turn, outcome)]

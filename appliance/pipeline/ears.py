@@ -14,6 +14,8 @@ from appliance.wire import messages
 REPLAY_BYTES = 1000 * pcm.BYTES_PER_MS
 """Kept audio is handed to a fresh stage in pieces of one second."""
 TAIL_SECONDS = 2.0
+MAX_DRIFT_MS = 5_000
+"""A satellite's clock that is further off than network and buffers explain was set anew."""
 WAKE_FRAME_BYTES = 80 * pcm.BYTES_PER_MS
 """What openWakeWord scores at a time."""
 
@@ -26,6 +28,8 @@ class _WakeFeed:
 
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
+        self.stream: int | None = None
+        """Number of this microphone in the wake stage; None when it is not searched there."""
         self.clear()
 
     def clear(self) -> None:
@@ -36,6 +40,8 @@ class _WakeFeed:
 
     def take(self, at_ms: int, block: bytes) -> None:
         """The next block from the microphone."""
+        if self.stream is None:
+            return
         expected_ms = self._from_ms + len(self._waiting) // pcm.BYTES_PER_MS
         if self._waiting and abs(at_ms - expected_ms) > 1:
             self._send()
@@ -48,15 +54,18 @@ class _WakeFeed:
             self._send()
 
     def _send(self) -> None:
-        self._stages.send("wake", messages.Audio(0, self._from_ms, bytes(self._waiting)))
+        audio = messages.Audio(0, self._from_ms, bytes(self._waiting), self.stream or 0)
+        self._stages.send("wake", audio)
         self._waiting.clear()
 
 
 class Ears:
-    """Routes microphone blocks; keeps the running turn's audio so that a fresh stage can start over."""
+    """Routes one microphone's blocks; keeps the running turn's audio so that a fresh stage can start over."""
 
-    def __init__(self, stages: Stages, config: Config) -> None:
+    def __init__(self, stages: Stages, config: Config, *, distant: bool = False) -> None:
+        """`distant`: the microphone is in another device, whose clock may begin anew at any moment."""
         self._stages = stages
+        self._distant = distant
         self.reconfigure(config)
         longest = config.turn.listen_seconds + config.turn.speech_seconds + TAIL_SECONDS
         self._max_kept_bytes = int(longest * 1000) * pcm.BYTES_PER_MS
@@ -64,6 +73,7 @@ class Ears:
         self._wake = _WakeFeed(stages)
         self._kept = bytearray()
         self._kept_from_ms = 0
+        self._listen_from_ms = 0
         self._turn = 0
         self._woken_ms = 0
         self._finished = False
@@ -72,7 +82,7 @@ class Ears:
         """End of the audio that the voice activity stage has judged."""
         self._end_ms = 0
         self._end_seconds = time.monotonic()
-        self._offset_ms: int | None = 0
+        self._offset_ms: int | None = None if distant else 0
 
     def reconfigure(self, config: Config) -> None:
         """Other thresholds from the next turn on."""
@@ -83,32 +93,49 @@ class Ears:
         """Audio time now: the end of the last block, plus what has passed since."""
         return self._end_ms + int((time.monotonic() - self._end_seconds) * 1000)
 
-    def microphone(self, message: messages.MicAudio) -> None:
-        """One block from the sound stage."""
-        if self._offset_ms is None:
-            # A fresh sound stage counts from zero; the appliance's audio clock goes on.
-            self._offset_ms = self.clock_ms() - message.at_ms
-        at_ms = message.at_ms + self._offset_ms
-        self._end_ms = at_ms + int(pcm.milliseconds(message.pcm))
+    def microphone(self, at_ms: int, block: bytes) -> None:
+        """One block of audio, at the microphone's own time."""
+        at_ms = self.aligned(at_ms, len(block) // pcm.BYTES_PER_MS)
+        self._end_ms = at_ms + int(pcm.milliseconds(block))
         self._end_seconds = time.monotonic()
-        self._preroll.add(at_ms, message.pcm)
-        self._wake.take(at_ms, message.pcm)
-        if self._turn and not self._finished:
-            self._keep(message.pcm)
-            self._forward(at_ms, message.pcm)
+        self._preroll.add(at_ms, block)
+        self._wake.take(at_ms, block)
+        if self._turn and not self._finished and self._end_ms > self._listen_from_ms:
+            self._keep(at_ms, block)
+            self._forward(at_ms, block)
+
+    def aligned(self, at_ms: int, age_ms: int = 0) -> int:
+        """A time of the microphone, `age_ms` ago, on the clock of these ears, which never begins anew.
+
+        A fresh sound stage or a satellite that restarted counts from zero again.
+        """
+        then_ms = self.clock_ms() - age_ms
+        far = self._distant and abs(at_ms + (self._offset_ms or 0) - then_ms) > MAX_DRIFT_MS
+        if self._offset_ms is None or far:
+            self._offset_ms = then_ms - at_ms if self._distant else self.clock_ms() - at_ms
+            if self._distant:
+                self._preroll.clear()
+        return at_ms + self._offset_ms
 
     def to_audio_clock(self, at_ms: int) -> int:
-        """A time of the sound stage on the appliance's audio clock."""
+        """A time of the microphone on the clock of these ears."""
         return at_ms + (self._offset_ms or 0)
 
-    def listen(self, turn: int, at_ms: int) -> None:
-        """Start recognising, from a little before `at_ms` on."""
-        self._turn, self._woken_ms, self._finished = turn, at_ms, False
+    def search(self, stream: int | None) -> None:
+        """Have this microphone searched for the wake word under this number; None: no more."""
+        self._wake.stream = stream
+        self._wake.clear()
+
+    def listen(self, turn: int, at_ms: int | None) -> None:
+        """Start recognising, from a little before `at_ms` on; None is from now on."""
+        from_ms = self.clock_ms() if at_ms is None else at_ms - self._lead_ms
+        self._turn, self._woken_ms, self._finished = turn, from_ms if at_ms is None else at_ms, False
         self._endpointer = self._fresh_endpointer()
         self._judged_ms = 0
-        kept = self._preroll.since(at_ms - self._lead_ms)
+        self._listen_from_ms = from_ms
+        kept = self._preroll.since(from_ms)
         self._kept = bytearray(b"".join(block for _, block in kept))
-        self._kept_from_ms = kept[0][0] if kept else at_ms
+        self._kept_from_ms = kept[0][0] if kept else from_ms
         for stage in ("vad", "stt"):
             self._start_over(stage)
 
@@ -135,13 +162,14 @@ class Ears:
 
     def stage_ready(self, stage: str) -> None:
         """A fresh stage: give it what it missed of the running turn."""
-        if stage == "sound":
+        if stage == "sound" and not self._distant:
             self._offset_ms = None
         elif stage == "wake":
             self._wake.clear()
             # A word that its predecessor reported must not be heard twice.
             missed = self._preroll.since(max(self._woken_ms, self._preroll.from_ms))
-            self._replay(stage, 0, b"".join(block for _, block in missed), missed[0][0] if missed else 0)
+            if self._wake.stream is not None and missed:
+                self._replay(stage, 0, b"".join(block for _, block in missed), missed[0][0])
         elif stage == "vad" and self._turn and not self._finished:
             self._stages.send(stage, messages.ListenStart(self._turn))
             missed_ms = max(0, self._judged_ms - self._kept_from_ms)
@@ -160,7 +188,9 @@ class Ears:
             woken_ms=self._woken_ms,
         )
 
-    def _keep(self, block: bytes) -> None:
+    def _keep(self, at_ms: int, block: bytes) -> None:
+        if not self._kept:
+            self._kept_from_ms = at_ms
         if len(self._kept) < self._max_kept_bytes:
             self._kept += block
 
@@ -174,5 +204,6 @@ class Ears:
 
     def _replay(self, stage: str, turn: int, kept: bytes, at_ms: int) -> None:
         for block in pcm.blocks(kept, REPLAY_BYTES):
-            self._stages.send(stage, messages.Audio(turn, at_ms, block))
+            stream = (self._wake.stream or 0) if stage == "wake" else 0
+            self._stages.send(stage, messages.Audio(turn, at_ms, block, stream))
             at_ms += len(block) // pcm.BYTES_PER_MS

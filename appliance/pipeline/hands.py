@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-import msgspec
-
-from appliance.dialogue.turn import DeedResult
+from appliance.dialogue.events import DeedResult
 from appliance.home.entities import House
-from appliance.pipeline.trace import Trace
 from appliance.wire.messages import Deed
+
+Done = Callable[[tuple[DeedResult, ...]], None]
 
 
 class Home(Protocol):
@@ -27,15 +26,13 @@ class Home(Protocol):
 class Hands:
     """Does the deeds of a turn; a deed once begun is not taken back when the turn is dropped."""
 
-    def __init__(self, home: Home, trace: Trace, done: Callable[[int, tuple[DeedResult, ...]], None]) -> None:
+    def __init__(self, home: Home) -> None:
         self._home = home
-        self._trace = trace
-        self._done = done
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, turn: int, deeds: tuple[Deed, ...]) -> None:
+    def start(self, deeds: tuple[Deed, ...], done: Done) -> None:
         """Begin; `done` is called with all results."""
-        task = asyncio.get_running_loop().create_task(self._act(turn, deeds))
+        task = asyncio.get_running_loop().create_task(self._act(deeds, done))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -44,9 +41,6 @@ class Hands:
         for task in self._tasks:
             task.cancel()
 
-    async def _act(self, turn: int, deeds: tuple[Deed, ...]) -> None:
+    async def _act(self, deeds: tuple[Deed, ...], done: Done) -> None:
         outcomes = await asyncio.gather(*(self._home.perform(deed) for deed in deeds))
-        results = tuple(result for outcome in outcomes for result in outcome)
-        for result in results:
-            self._trace.note(turn, "deed", **msgspec.structs.asdict(result))
-        self._done(turn, results)
+        done(tuple(result for outcome in outcomes for result in outcome))

@@ -17,20 +17,21 @@ ANSWER_BEFORE_DEADLINE = 0.9
 """The model must stop before the turn's own deadline, so that its last words can still be spoken."""
 
 
-class Mind:
-    """Asks one question at a time."""
+Question = messages.Understand | messages.Generate
 
-    def __init__(self, stages: Stages, house: Callable[[], House], area: str, llm: Llm) -> None:
+
+class Mind:
+    """Asks the questions of all turns; each turn owes at most one answer."""
+
+    def __init__(self, stages: Stages, house: Callable[[], House], llm: Llm) -> None:
         self._stages = stages
         self._house = house
-        self._area = area
         self._llm = llm
         self._stale = True
-        self._asked: messages.Understand | messages.Generate | None = None
+        self._asked: dict[int, Question] = {}
 
-    def reconfigure(self, area: str, llm: Llm) -> None:
+    def reconfigure(self, llm: Llm) -> None:
         """Other settings from the next question on."""
-        self._area = area
         self._llm = llm
 
     def house_changed(self, *, names: bool) -> None:
@@ -39,11 +40,11 @@ class Mind:
         if names:
             self._send_house()
 
-    def ask_intent(self, turn: int, text: str) -> None:
-        """What does this sentence mean?"""
+    def ask_intent(self, turn: int, text: str, area: str = "") -> None:
+        """What does this sentence mean, said in this area (id or name)?"""
         if self._stale:
             self._send_house()
-        self._ask("intent", messages.Understand(turn, text, self._area_id()))
+        self._ask("intent", messages.Understand(turn, text, self._area_id(area)))
 
     def ask_model(self, turn: int, text: str) -> None:
         """Let the language model answer."""
@@ -55,25 +56,28 @@ class Mind:
             ),
         )
 
-    def answered(self) -> None:
-        """The answer (or its first piece) is here; it will not be asked again."""
-        self._asked = None
+    def answered(self, turn: int) -> None:
+        """The answer (or its first piece) is here, or nobody wants it; it will not be asked again."""
+        self._asked.pop(turn, None)
 
     def stage_ready(self, stage: str) -> None:
-        """A fresh stage: give it the house, and the question that its predecessor owes."""
+        """A fresh stage: give it the house, and the questions that its predecessor owes."""
         if stage == "intent":
             self._stale = True
             self._send_house()
-        if self._asked is not None and stage == _answerer(self._asked):
-            self._stages.send(stage, self._asked)
+        for question in self._asked.values():
+            if stage == _answerer(question):
+                self._stages.send(stage, question)
 
-    def _ask(self, stage: str, question: messages.Understand | messages.Generate) -> None:
-        self._asked = question
+    def _ask(self, stage: str, question: Question) -> None:
+        self._asked[question.turn] = question
         self._stages.send(stage, question)
 
-    def _area_id(self) -> str:
-        """The configured area, by id or by name."""
-        wanted = self._area.casefold()
+    def _area_id(self, area: str) -> str:
+        """The id of this area, which is given by id or by name."""
+        if not area:
+            return ""
+        wanted = area.casefold()
         areas = self._house().areas
         return next((area.id for area in areas if wanted in {area.id.casefold(), area.name.casefold()}), "")
 
@@ -87,5 +91,5 @@ class Mind:
         self._stale = False
 
 
-def _answerer(question: messages.Understand | messages.Generate) -> str:
+def _answerer(question: Question) -> str:
     return "intent" if isinstance(question, messages.Understand) else "llm"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from appliance.pipeline.places import Output
 from appliance.pipeline.stages import Stages
 from appliance.wire import messages
 
 MAX_REPLY_BYTES = 8 * 1024 * 1024
 """Speech kept of the running reply, so that a fresh sound stage can play it again: about three minutes."""
 
+Piece = tuple[int, int, bytes]
+"""Turn, rate in hertz, mono s16le."""
+
 
 class Mouth:
-    """Speaks one turn at a time."""
+    """Speaks one turn at a time, in one place."""
 
-    def __init__(self, stages: Stages, speed: float) -> None:
+    def __init__(self, stages: Stages, output: Output, speed: float) -> None:
         self._stages = stages
+        self._output = output
         self.speed = speed
         self._turn = 0
         self._ended = False
@@ -23,7 +28,7 @@ class Mouth:
         """Bytes that came of each of them."""
         self._repeated: dict[int, int] = {}
         """Bytes that a replaced synthesizer had made."""
-        self._plays: list[messages.Play] = []
+        self._pieces: list[Piece] = []
         self._kept_bytes = 0
 
     def say(self, turn: int, sentence: int, text: str) -> None:
@@ -50,7 +55,7 @@ class Mouth:
             return False
         piece = self._without_repetition(message)
         if piece:
-            self._play(messages.Play(message.turn, message.rate_hz, piece))
+            self._play(message.turn, message.rate_hz, piece)
         return True
 
     def spoken(self, message: messages.Spoken) -> None:
@@ -60,25 +65,27 @@ class Mouth:
             self._close_when_spoken()
 
     def stage_ready(self, stage: str) -> None:
-        """A fresh stage: say again what is owed, or play again what was made."""
-        if not self._turn:
-            return
-        if stage == "tts":
+        """A fresh synthesizer: say again what is owed."""
+        if self._turn and stage == "tts":
             for sentence, made_bytes in self._made.items():
                 self._repeated[sentence] = max(made_bytes, self._repeated.get(sentence, 0))
             self._made = {}
             for sentence, text in sorted(self._owed.items()):
                 self._stages.send("tts", messages.Speak(self._turn, sentence, text, self.speed))
-        elif stage == "sound":
-            for play in self._plays:
-                self._stages.send("sound", play)
-            self._close_when_spoken()
+
+    def play_again(self) -> None:
+        """The loudspeaker is a fresh one: what was made so far goes to it from the beginning."""
+        if not self._turn:
+            return
+        for piece in self._pieces:
+            self._output.play(*piece)
+        self._close_when_spoken()
 
     def _clear(self, turn: int) -> None:
         self._turn = turn
         self._ended = False
         self._owed, self._made, self._repeated = {}, {}, {}
-        self._plays = []
+        self._pieces = []
         self._kept_bytes = 0
 
     def _without_repetition(self, message: messages.SpeechAudio) -> bytes:
@@ -88,12 +95,12 @@ class Mouth:
         known = self._repeated.get(message.sentence, 0)
         return message.pcm[max(0, known - start) :]
 
-    def _play(self, play: messages.Play) -> None:
-        if self._kept_bytes + len(play.pcm) <= MAX_REPLY_BYTES:
-            self._kept_bytes += len(play.pcm)
-            self._plays.append(play)
-        self._stages.send("sound", play)
+    def _play(self, turn: int, rate_hz: int, pcm: bytes) -> None:
+        if self._kept_bytes + len(pcm) <= MAX_REPLY_BYTES:
+            self._kept_bytes += len(pcm)
+            self._pieces.append((turn, rate_hz, pcm))
+        self._output.play(turn, rate_hz, pcm)
 
     def _close_when_spoken(self) -> None:
         if self._ended and not self._owed:
-            self._stages.send("sound", messages.PlayEnd(self._turn))
+            self._output.end(self._turn)

@@ -34,16 +34,19 @@ Kind = Literal[
 
 
 class TurnNote(msgspec.Struct, frozen=True):
-    """One thing that happened; `at_ms` is the microphone's clock, `data` depends on the kind.
+    """One thing that happened; `at_ms` is the clock of the place's microphone, `data` depends on the kind.
 
-    wake: word, score · partial, transcript: text · intent: intent, source, ms · deed: entity_id, name, done,
-    reason, ms · reply: text · first_audio: — · played: seconds, rms · done: outcome · stage: name, state.
+    wake: word, score · partial: text · endpoint: speech_end_ms · transcript: text, confidence, ms · intent:
+    intent, source, ms, deeds · deed: entity_id, name, done, confirmed, reason, ms · reply: text ·
+    first_audio: speech_end_ms · played: seconds, rms · done: outcome · stage: name, state.
     """
 
     turn: int
     kind: Kind
     at_ms: int
     data: dict[str, Any] = {}
+    site: str = "local"
+    """The place where it happened."""
 
 
 Watcher = Callable[[TurnNote], None]
@@ -64,7 +67,10 @@ class Trace:
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
     def note(self, turn: int, kind: Kind, at_ms: int | None = None, **data: Any) -> None:
-        """Tell everyone; `at_ms` None means now."""
-        note = TurnNote(turn, kind, self._clock_ms() if at_ms is None else at_ms, data)
+        """Tell everyone what happened in the appliance itself; `at_ms` None means now."""
+        self.tell(TurnNote(turn, kind, self._clock_ms() if at_ms is None else at_ms, data))
+
+    def tell(self, note: TurnNote) -> None:
+        """Tell everyone."""
         for watcher in tuple(self._watchers):
             watcher(note)

@@ -175,15 +175,28 @@ class DeviceState(Message, frozen=True):
 
 
 class Audio(Message, frozen=True):
-    """supervisor → wake (turn 0), vad, stt: one block of audio."""
+    """supervisor → wake (turn 0), vad, stt: one block of audio.
+
+    `stream` numbers microphones for the wake stage: 0 is the appliance's own, others were opened before.
+    """
 
     turn: int
     at_ms: int
     pcm: bytes
+    stream: int = 0
+
+
+class WakeStream(Message, frozen=True):
+    """supervisor → wake: another microphone's audio follows under this number, or ended."""
+
+    stream: int
+    open: bool
 
 
 class WakeReset(Message, frozen=True):
-    """supervisor → wake: forget what was heard so far (after a turn, or a gap)."""
+    """supervisor → wake: forget what was heard so far of this stream (after a turn, or a gap)."""
+
+    stream: int = 0
 
 
 class WakeHeard(Message, frozen=True):
@@ -192,6 +205,17 @@ class WakeHeard(Message, frozen=True):
     word: str
     score: float
     at_ms: int
+    stream: int = 0
+
+
+class WakeLoad(Message, frozen=True):
+    """wake → supervisor, once a second while it has other streams than 0: how far it is from too many."""
+
+    streams: int
+    busy: float
+    """Share of the last second that was spent on scoring, 0.0 to 1.0."""
+    lag_ms: int
+    """How long the oldest block of that second had waited in this process when it was scored."""
 
 
 # --- vad -----------------------------------------------------------------------------------------------
@@ -370,7 +394,7 @@ CommonReply = Ready | Failed | Pong | Note
 
 TO_STAGE: dict[str, object] = {
     "sound": Common | Capture | Inject | Play | PlayEnd | Volume,
-    "wake": Common | Audio | WakeReset,
+    "wake": Common | Audio | WakeStream | WakeReset,
     "vad": Common | Audio | ListenStart,
     "stt": Common | Audio | SetGrammar | ListenStart | ListenEnd,
     "intent": Common | HousePart | Understand,
@@ -379,7 +403,7 @@ TO_STAGE: dict[str, object] = {
 }
 FROM_STAGE: dict[str, object] = {
     "sound": CommonReply | MicAudio | Injected | PlayStarted | Played | Overrun | DeviceState,
-    "wake": CommonReply | WakeHeard,
+    "wake": CommonReply | WakeHeard | WakeLoad,
     "vad": CommonReply | Voice,
     "stt": CommonReply | Partial | Transcript,
     "intent": CommonReply | Understood | GrammarReady,

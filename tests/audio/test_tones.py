@@ -20,6 +20,11 @@ def test_a_tone_is_audible_and_begins_and_ends_softly(tone: Callable[[], bytes],
     assert max(abs(later - sooner) for sooner, later in pairwise(values)) < 5_000
 
 
+def test_the_tick_is_much_softer_than_the_chime():
+    assert 0.02 < pcm.rms(tones.tick()) < 0.4 * pcm.rms(tones.chime())
+    assert len(pcm.samples(tones.tick())) == pytest.approx(0.04 * tones.RATE_HZ, abs=1)
+
+
 def test_the_tones_differ():
     assert tones.chime() != tones.error()
     assert tones.melody(()) == b""

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.model import Turn as Deadlines
+from appliance.dialogue import events as e
 from appliance.dialogue import turn as t
 from appliance.understanding import phrases
 from appliance.wire.messages import Deed
 
 DEED = Deed("light", "turn_on", ("light.kitchen",))
-DONE = t.DeedResult("light.kitchen", "Kitchen light", done=True)
-FAILED = t.DeedResult(
+DONE = e.DeedResult("light.kitchen", "Kitchen light", done=True)
+FAILED = e.DeedResult(
     "light.kitchen", "Kitchen light", done=False, reason="The kitchen light did not answer."
 )
 
@@ -22,90 +23,90 @@ def turns(*, model: bool = False) -> t.Turns:
     return t.Turns(Deadlines(), "en", lambda: model)
 
 
-def play(machine: t.Turns, *events: t.Event, now: float = 0.0) -> list[t.Effect]:
-    effects: list[t.Effect] = []
+def play(machine: t.Turns, *events: e.Event, now: float = 0.0) -> list[e.Effect]:
+    effects: list[e.Effect] = []
     for event in events:
         effects = machine.handle(event, now)
     return effects
 
 
-def said(effects: list[t.Effect]) -> str:
-    return " ".join(effect.text for effect in effects if isinstance(effect, t.Say))
+def said(effects: list[e.Effect]) -> str:
+    return " ".join(effect.text for effect in effects if isinstance(effect, e.Say))
 
 
-HEARD = (t.Woken("alexa", 1_000), t.SpeechStarted(1), t.SpeechEnded(1))
+HEARD = (e.Woken("alexa", 1_000), e.SpeechStarted(1), e.SpeechEnded(1))
 
 
 def test_wake_word_starts_listening_from_its_end() -> None:
     machine = turns()
-    assert play(machine, t.Woken("alexa", 1_000)) == [t.Listen(1, 1_000)]
+    assert play(machine, e.Woken("alexa", 1_000)) == [e.Listen(1, 1_000)]
     assert machine.phase is t.Phase.LISTENING
 
 
 def test_a_command_goes_from_wake_to_idle() -> None:
     machine = turns()
-    assert play(machine, *HEARD) == [t.Finish(1)]
-    assert play(machine, t.Transcribed(1, "turn on the kitchen light")) == [
-        t.AskIntent(1, "turn on the kitchen light")
+    assert play(machine, *HEARD) == [e.Finish(1)]
+    assert play(machine, e.Transcribed(1, "turn on the kitchen light")) == [
+        e.AskIntent(1, "turn on the kitchen light")
     ]
-    assert play(machine, t.Meant(1, (DEED,), "Turned on.", "intent")) == [t.Perform(1, (DEED,))]
-    assert play(machine, t.Acted(1, (DONE,))) == [t.Say(1, 0, "Turned on."), t.SayEnd(1)]
-    assert play(machine, t.Sounded(1)) == []
-    assert play(machine, t.Heard(1)) == [t.Done(1, "answered")]
+    assert play(machine, e.Meant(1, (DEED,), "Turned on.", "intent")) == [e.Perform(1, (DEED,))]
+    assert play(machine, e.Acted(1, (DONE,))) == [e.Say(1, 0, "Turned on."), e.SayEnd(1)]
+    assert play(machine, e.Sounded(1)) == []
+    assert play(machine, e.Heard(1)) == [e.Done(1, "answered")]
     assert machine.phase is t.Phase.IDLE
     assert machine.deadline is None
 
 
 def test_a_failed_deed_is_said_and_not_praised() -> None:
     machine = turns()
-    play(machine, *HEARD, t.Transcribed(1, "x"), t.Meant(1, (DEED,), "Turned on.", "intent"))
-    effects = play(machine, t.Acted(1, (FAILED,)))
+    play(machine, *HEARD, e.Transcribed(1, "x"), e.Meant(1, (DEED,), "Turned on.", "intent"))
+    effects = play(machine, e.Acted(1, (FAILED,)))
     assert said(effects) == "The kitchen light did not answer."
 
 
 @pytest.mark.parametrize("text", ["", "   "])
 def test_words_that_fit_nothing_are_answered(text: str) -> None:
     machine = turns()
-    effects = play(machine, *HEARD, t.Transcribed(1, text))
+    effects = play(machine, *HEARD, e.Transcribed(1, text))
     assert said(effects) == phrases.not_understood("en")
 
 
 def test_without_a_model_no_intent_is_said_so() -> None:
     machine = turns()
-    effects = play(machine, t.Asked("sing"), t.Meant(1, (), "", "none"))
+    effects = play(machine, e.Asked("sing"), e.Meant(1, (), "", "none"))
     assert said(effects) == phrases.not_understood("en")
 
 
 def test_the_model_is_asked_when_no_intent_fits() -> None:
     machine = turns(model=True)
-    assert play(machine, t.Asked("sing"), t.Meant(1, (), "", "none")) == [t.AskModel(1, "sing")]
-    first = play(machine, t.Thought(1, "La la la. Then", last=False))
+    assert play(machine, e.Asked("sing"), e.Meant(1, (), "", "none")) == [e.AskModel(1, "sing")]
+    first = play(machine, e.Thought(1, "La la la. Then", last=False))
     assert said(first) == "La la la."
-    assert play(machine, t.Sounded(1), t.Heard(1)) == [], "more sentences may follow"
-    last = play(machine, t.Thought(1, " more.", last=False), t.Thought(1, "", last=True))
+    assert play(machine, e.Sounded(1), e.Heard(1)) == [], "more sentences may follow"
+    last = play(machine, e.Thought(1, " more.", last=False), e.Thought(1, "", last=True))
     assert said(last) == "Then more."
-    assert last[-1] == t.SayEnd(1)
-    assert play(machine, t.Heard(1)) == [t.Done(1, "answered")]
+    assert last[-1] == e.SayEnd(1)
+    assert play(machine, e.Heard(1)) == [e.Done(1, "answered")]
 
 
 def test_a_silent_model_is_not_silence() -> None:
     machine = turns(model=True)
-    effects = play(machine, t.Asked("sing"), t.Meant(1, (), "", "none"), t.Thought(1, "", last=True))
+    effects = play(machine, e.Asked("sing"), e.Meant(1, (), "", "none"), e.Thought(1, "", last=True))
     assert said(effects) == phrases.not_understood("en")
 
 
 def test_wake_word_while_speaking_interrupts() -> None:
     machine = turns()
-    play(machine, t.Asked("what time is it"), t.Meant(1, (), "It is noon.", "intent"), t.Sounded(1))
-    effects = play(machine, t.Woken("alexa", 9_000))
-    assert effects == [t.Abandon(1), t.Done(1, "interrupted"), t.Listen(2, 9_000)]
+    play(machine, e.Asked("what time is it"), e.Meant(1, (), "It is noon.", "intent"), e.Sounded(1))
+    effects = play(machine, e.Woken("alexa", 9_000))
+    assert effects == [e.Abandon(1), e.Done(1, "interrupted"), e.Listen(2, 9_000)]
 
 
 def test_events_of_a_dead_turn_change_nothing() -> None:
     machine = turns()
     play(machine, *HEARD)
-    play(machine, t.Woken("alexa", 9_000))
-    assert play(machine, t.Transcribed(1, "turn off everything")) == []
+    play(machine, e.Woken("alexa", 9_000))
+    assert play(machine, e.Transcribed(1, "turn off everything")) == []
     assert machine.phase is t.Phase.LISTENING
 
 
@@ -113,62 +114,62 @@ def test_events_of_a_dead_turn_change_nothing() -> None:
     ("events", "answer"),
     [
         (HEARD, phrases.too_slow("en")),
-        ((t.Asked("x"),), phrases.too_slow("en")),
-        ((t.Asked("x"), t.Meant(1, (), "", "none")), phrases.too_slow("en")),
-        ((t.Asked("x"), t.Meant(1, (DEED,), "", "intent")), phrases.no_answer_from_home("en")),
+        ((e.Asked("x"),), phrases.too_slow("en")),
+        ((e.Asked("x"), e.Meant(1, (), "", "none")), phrases.too_slow("en")),
+        ((e.Asked("x"), e.Meant(1, (DEED,), "", "intent")), phrases.no_answer_from_home("en")),
     ],
 )
-def test_a_deadline_where_a_person_waits_is_an_apology(events: tuple[t.Event, ...], answer: str) -> None:
+def test_a_deadline_where_a_person_waits_is_an_apology(events: tuple[e.Event, ...], answer: str) -> None:
     machine = turns(model=True)
     play(machine, *events)
     assert machine.deadline is not None
-    assert machine.handle(t.Tick(), machine.deadline - 0.01) == []
-    assert said(machine.handle(t.Tick(), machine.deadline)) == answer
+    assert machine.handle(e.Tick(), machine.deadline - 0.01) == []
+    assert said(machine.handle(e.Tick(), machine.deadline)) == answer
 
 
 def test_nothing_said_after_the_wake_word_ends_in_silence() -> None:
     machine = turns()
-    play(machine, t.Woken("alexa", 0))
+    play(machine, e.Woken("alexa", 0))
     assert machine.deadline is not None
-    assert machine.handle(t.Tick(), machine.deadline) == [t.Abandon(1), t.Done(1, "silent")]
+    assert machine.handle(e.Tick(), machine.deadline) == [e.Abandon(1), e.Done(1, "silent")]
 
 
 def test_endless_speech_is_cut_and_transcribed() -> None:
     machine = turns()
-    play(machine, t.Woken("alexa", 0), t.SpeechStarted(1))
+    play(machine, e.Woken("alexa", 0), e.SpeechStarted(1))
     assert machine.deadline == Deadlines().speech_seconds
-    assert machine.handle(t.Tick(), machine.deadline) == [t.Finish(1)]
+    assert machine.handle(e.Tick(), machine.deadline) == [e.Finish(1)]
 
 
 def test_speech_that_never_sounds_ends_the_turn() -> None:
     machine = turns()
-    play(machine, t.Asked("x"), t.Meant(1, (), "Noon.", "intent"))
+    play(machine, e.Asked("x"), e.Meant(1, (), "Noon.", "intent"))
     assert machine.deadline == Deadlines().first_audio_seconds
-    assert machine.handle(t.Tick(), machine.deadline)[-1] == t.Done(1, "late")
+    assert machine.handle(e.Tick(), machine.deadline)[-1] == e.Done(1, "late")
 
 
-def events() -> st.SearchStrategy[t.Event]:
+def events() -> st.SearchStrategy[e.Event]:
     number = st.integers(0, 4)
     text = st.sampled_from(["", "turn on", "A. B. C."])
     return st.one_of(
-        st.builds(t.Woken, st.just("alexa"), st.integers(0, 10_000)),
-        st.builds(t.Asked, text),
-        st.builds(t.SpeechStarted, number),
-        st.builds(t.SpeechEnded, number),
-        st.builds(t.Transcribed, number, text),
-        st.builds(t.Meant, number, st.sampled_from([(), (DEED,)]), text, st.sampled_from(["intent", "none"])),
-        st.builds(t.Acted, number, st.sampled_from([(), (DONE,), (FAILED,)])),
-        st.builds(t.Thought, number, text, st.booleans()),
-        st.builds(t.Sounded, number),
-        st.builds(t.Heard, number),
-        st.just(t.Dropped()),
-        st.just(t.Tick()),
+        st.builds(e.Woken, st.just("alexa"), st.integers(0, 10_000)),
+        st.builds(e.Asked, text),
+        st.builds(e.SpeechStarted, number),
+        st.builds(e.SpeechEnded, number),
+        st.builds(e.Transcribed, number, text),
+        st.builds(e.Meant, number, st.sampled_from([(), (DEED,)]), text, st.sampled_from(["intent", "none"])),
+        st.builds(e.Acted, number, st.sampled_from([(), (DONE,), (FAILED,)])),
+        st.builds(e.Thought, number, text, st.booleans()),
+        st.builds(e.Sounded, number),
+        st.builds(e.Heard, number),
+        st.just(e.Dropped()),
+        st.just(e.Tick()),
     )
 
 
 @given(st.lists(events(), max_size=40), st.booleans())
 def test_no_order_of_events_leaves_a_turn_without_a_deadline(
-    given_events: list[t.Event], model: bool
+    given_events: list[e.Event], model: bool
 ) -> None:
     machine = turns(model=model)
     now = 0.0
@@ -178,14 +179,14 @@ def test_no_order_of_events_leaves_a_turn_without_a_deadline(
         assert (machine.phase is t.Phase.IDLE) == (machine.deadline is None)
     for _ in range(6):  # listening → transcribing → apology → over, at most
         if machine.deadline is not None:
-            machine.handle(t.Tick(), machine.deadline)
+            machine.handle(e.Tick(), machine.deadline)
     assert machine.phase is t.Phase.IDLE
 
 
 @given(st.lists(events(), max_size=40))
-def test_no_deed_without_a_meaning_of_the_running_turn(given_events: list[t.Event]) -> None:
+def test_no_deed_without_a_meaning_of_the_running_turn(given_events: list[e.Event]) -> None:
     machine = turns()
     for event in given_events:
-        meant = isinstance(event, t.Meant) and event.turn == machine.turn and event.deeds
-        acted = [effect for effect in machine.handle(event, 0.0) if isinstance(effect, t.Perform)]
+        meant = isinstance(event, e.Meant) and event.turn == machine.turn and event.deeds
+        acted = [effect for effect in machine.handle(event, 0.0) if isinstance(effect, e.Perform)]
         assert not acted or meant

@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from appliance.config.model import Config
-from appliance.dialogue.turn import DeedResult
+from appliance.dialogue.events import DeedResult
 from appliance.home.entities import House
-from appliance.pipeline.conductor import MAX_WAITING_QUESTIONS, Conductor
+from appliance.pipeline.conductor import Conductor
+from appliance.pipeline.site import MAX_WAITING
 from appliance.pipeline.trace import TurnNote
 from appliance.wire import messages as m
 from tests.pipeline.recording import RecordingStages
@@ -150,7 +151,7 @@ async def test_a_question_that_nobody_waits_for_is_not_carried_out(bench: Bench)
 
 
 async def test_too_many_questions_are_refused(bench: Bench) -> None:
-    accepted = [bench.conductor.ask("x", lambda _: True) for _ in range(MAX_WAITING_QUESTIONS + 3)]
+    accepted = [bench.conductor.ask("x", lambda _: True) for _ in range(MAX_WAITING + 3)]
     assert accepted.count(False) == 2
 
 

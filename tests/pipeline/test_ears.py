@@ -19,7 +19,7 @@ def block(number: int) -> bytes:
 def speak(ears: Ears, first: int, count: int) -> bytes:
     """Blocks `first`… from the microphone; what they hold."""
     for number in range(first, first + count):
-        ears.microphone(m.MicAudio(number * pcm.BLOCK_MS, block(number)))
+        ears.microphone(number * pcm.BLOCK_MS, block(number))
     return b"".join(block(number) for number in range(first, first + count))
 
 
@@ -34,7 +34,9 @@ def stages() -> RecordingStages:
 
 @pytest.fixture
 def ears(stages: RecordingStages) -> Ears:
-    return Ears(stages, Config())
+    ears = Ears(stages, Config())
+    ears.search(0)
+    return ears
 
 
 def test_idle_only_the_wake_word_is_listened_for(ears: Ears, stages: RecordingStages) -> None:

@@ -6,10 +6,9 @@ import asyncio
 
 import pytest
 
-from appliance.dialogue.turn import DeedResult
+from appliance.dialogue.events import DeedResult
 from appliance.home.entities import House
 from appliance.pipeline.hands import Hands
-from appliance.pipeline.trace import Trace, TurnNote
 from appliance.wire.messages import Deed
 
 SECONDS = 5.0
@@ -52,11 +51,11 @@ class SlowHome:
 class Bench:
     def __init__(self) -> None:
         self.home = SlowHome()
-        self.notes: list[TurnNote] = []
-        trace = Trace(lambda: 777)
-        trace.watch(self.notes.append)
         self.done: list[tuple[int, tuple[DeedResult, ...]]] = []
-        self.hands = Hands(self.home, trace, lambda turn, results: self.done.append((turn, results)))
+        self.hands = Hands(self.home)
+
+    def start(self, turn: int, deeds: tuple[Deed, ...]) -> None:
+        self.hands.start(deeds, lambda results: self.done.append((turn, results)))
 
     async def until_done(self, count: int) -> None:
         async with asyncio.timeout(SECONDS):
@@ -70,7 +69,7 @@ async def bench() -> Bench:
 
 
 async def test_deeds_are_done_at_once_and_told_in_their_order(bench: Bench) -> None:
-    bench.hands.start(3, (LOCK, LIGHTS))
+    bench.start(3, (LOCK, LIGHTS))
     await bench.home.let("light")
     assert bench.home.begun == [LOCK, LIGHTS], "the second does not wait for the first"
     assert bench.done == []
@@ -85,36 +84,15 @@ async def test_deeds_are_done_at_once_and_told_in_their_order(bench: Bench) -> N
     ]
 
 
-async def test_every_result_is_noted_before_the_turn_goes_on(bench: Bench) -> None:
-    bench.hands.start(4, (LOCK,))
-    await bench.home.let("lock")
-    await bench.until_done(1)
-    assert bench.notes == [
-        TurnNote(
-            4,
-            "deed",
-            777,
-            {
-                "entity_id": "lock.door",
-                "name": "Lock.Door",
-                "done": False,
-                "confirmed": False,
-                "reason": "it is jammed",
-                "ms": 12.5,
-            },
-        )
-    ]
-
-
 async def test_nothing_to_do_is_done(bench: Bench) -> None:
-    bench.hands.start(5, ())
+    bench.start(5, ())
     await bench.until_done(1)
     assert bench.done == [(5, ())]
 
 
 async def test_turns_do_not_wait_for_each_other(bench: Bench) -> None:
-    bench.hands.start(1, (LOCK,))
-    bench.hands.start(2, (LIGHTS,))
+    bench.start(1, (LOCK,))
+    bench.start(2, (LIGHTS,))
     await bench.home.let("light")
     await bench.until_done(1)
     assert [turn for turn, _ in bench.done] == [2]
@@ -124,7 +102,7 @@ async def test_turns_do_not_wait_for_each_other(bench: Bench) -> None:
 
 
 async def test_close_waits_for_no_device(bench: Bench) -> None:
-    bench.hands.start(1, (LOCK, LIGHTS))
+    bench.start(1, (LOCK, LIGHTS))
     async with asyncio.timeout(SECONDS):
         while len(bench.home.begun) < 2:
             await asyncio.sleep(0)

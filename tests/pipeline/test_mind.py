@@ -13,9 +13,9 @@ from tests.pipeline.recording import RecordingStages
 HOUSE = House(areas=(Area("kitchen", "Kitchen"),), entities=(Entity("light.a", "Lamp", "light"),))
 
 
-def mind(house: House = HOUSE, area: str = "", ready: set[str] | None = None) -> tuple[Mind, RecordingStages]:
+def mind(house: House = HOUSE, ready: set[str] | None = None) -> tuple[Mind, RecordingStages]:
     stages = RecordingStages(ready)
-    return Mind(stages, lambda: house, area, Llm()), stages
+    return Mind(stages, lambda: house, Llm()), stages
 
 
 def received(sent: list[m.Message]) -> House:
@@ -79,7 +79,7 @@ def test_a_fresh_stage_gets_the_house_and_the_question_it_owes() -> None:
 def test_an_answered_question_is_not_asked_again() -> None:
     asker, stages = mind()
     asker.ask_intent(1, "lamp on")
-    asker.answered()
+    asker.answered(1)
     stages.take("intent")
     asker.stage_ready("intent")
     assert not any(isinstance(message, m.Understand) for message in stages.take("intent"))
@@ -87,8 +87,8 @@ def test_an_answered_question_is_not_asked_again() -> None:
 
 def test_the_room_is_found_by_name_or_id() -> None:
     for area in ("kitchen", "Kitchen", "KITCHEN"):
-        asker, stages = mind(area=area)
-        asker.ask_intent(1, "light on")
+        asker, stages = mind()
+        asker.ask_intent(1, "light on", area)
         assert stages.take("intent")[-1] == m.Understand(1, "light on", "kitchen")
 
 

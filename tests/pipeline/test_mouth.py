@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.mouth import Mouth
 from appliance.wire import messages as m
 from tests.pipeline.recording import RecordingStages
@@ -11,7 +12,7 @@ A, B = b"\x01\x00" * 100, b"\x02\x00" * 100
 
 def speaking() -> tuple[Mouth, RecordingStages]:
     stages = RecordingStages()
-    mouth = Mouth(stages, 1.0)
+    mouth = Mouth(stages, Loudspeaker(stages), 1.0)
     mouth.say(7, 0, "One.")
     mouth.say(7, 1, "Two.")
     return mouth, stages
@@ -61,7 +62,7 @@ def test_a_fresh_loudspeaker_gets_the_whole_reply_again() -> None:
     mouth.speech(m.SpeechAudio(7, 0, 22_050, A))
     mouth.spoken(m.Spoken(7, 0, 1.0, 1.0))
     stages.take("sound")
-    mouth.stage_ready("sound")
+    mouth.play_again()
     assert stages.take("sound") == [m.Play(7, 22_050, A)]
 
 

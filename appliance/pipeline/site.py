@@ -1,0 +1,330 @@
+"""One place that listens and speaks: its turns, ears and mouth. Rooms do not get into each other's way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from appliance.audio import endpoint
+from appliance.config.model import Config
+from appliance.dialogue import events
+from appliance.dialogue.arbitration import Arbiter, Claim
+from appliance.dialogue.turn import Phase, Turns
+from appliance.pipeline.ears import Ears
+from appliance.pipeline.hands import Hands
+from appliance.pipeline.mind import Mind
+from appliance.pipeline.mouth import Mouth
+from appliance.pipeline.places import LOCAL, Output, Purpose
+from appliance.pipeline.stages import Stages
+from appliance.pipeline.thinking import Thinking
+from appliance.pipeline.trace import Kind, Trace, TurnNote
+from appliance.supervision.states import State
+from appliance.wire import messages
+
+MAX_WAITING = 8
+"""Questions and announcements that wait for the end of a turn."""
+TURN_STAGES = ("vad", "stt", "llm", "tts")
+"""What works for one turn at a time, and is told when nobody wants its result any more."""
+WAITING_PHASES = frozenset({Phase.TRANSCRIBING, Phase.UNDERSTANDING, Phase.THINKING, Phase.ACTING})
+
+Beginner = Callable[[int], events.Event | None]
+"""From the number of the turn that would begin to the event that begins it, or None: not wanted any more."""
+
+
+@dataclass(eq=False)
+class Shared:
+    """What all places have in common."""
+
+    stages: Stages
+    mind: Mind
+    hands: Hands
+    trace: Trace
+    arbiter: Arbiter
+    config: Config
+    turns: dict[int, Site] = field(default_factory=dict)
+    """Where each running turn is."""
+    next_turn: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+    """A number that no turn had before."""
+
+    def has_model(self) -> bool:
+        """Can a language model be asked now?"""
+        return self.stages.state("llm") is State.READY
+
+
+class Site:
+    """See `places.Place`."""
+
+    def __init__(
+        self,
+        name: str,
+        output: Output,
+        shared: Shared,
+        area: str = "",
+        on_search: Callable[[bool], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.area = area
+        self.output = output
+        self._shared = shared
+        self._on_search = on_search
+        self.ears = Ears(shared.stages, shared.config, distant=name != LOCAL)
+        self.mouth = Mouth(shared.stages, output, shared.config.tts.speed)
+        config = shared.config
+        self._turns = Turns(config.turn, config.language, shared.has_model, shared.next_turn)
+        self._waiting: deque[Beginner] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._thinking = Thinking(self._tick)
+        self.on_audio: Callable[[bytes], None] | None = None
+        """Gets all audio of this microphone while an intercom is open."""
+        self.on_turn: Callable[[], None] | None = None
+        """Called when a turn begins here."""
+
+    # --- what others use ----------------------------------------------------------------------------------
+
+    @property
+    def turn(self) -> int:
+        """The running turn; 0 when there is none."""
+        return 0 if self._turns.phase is Phase.IDLE else self._turns.turn
+
+    @property
+    def phase(self) -> Phase:
+        """Where the running turn is."""
+        return self._turns.phase
+
+    @property
+    def idle(self) -> bool:
+        """Is no turn under way or waiting?"""
+        return self._turns.phase is Phase.IDLE and not self._waiting
+
+    def hear(self, at_ms: int, pcm: bytes) -> None:
+        """Audio of its microphone."""
+        self.ears.microphone(at_ms, pcm)
+        if self.on_audio is not None:
+            self.on_audio(pcm)
+
+    def woken(self, word: str, score: float, at_ms: int, age_ms: int = 0) -> int:
+        """A wake word was heard here; 0 when another room answers."""
+        at_ms = self.ears.aligned(at_ms, age_ms)
+        return self.heard_wake(messages.WakeHeard(word, score, at_ms))
+
+    def heard_wake(self, heard: messages.WakeHeard) -> int:
+        """The same, at a time of these ears' clock."""
+        spoken_at = _now() - max(0, self.ears.clock_ms() - heard.at_ms) / 1000
+        winner = self._shared.arbiter.winner(Claim(self.name, heard.word, spoken_at))
+        if winner != self.name:
+            return 0
+        data = {"word": heard.word, "score": round(heard.score, 3)}
+        self._handle(
+            events.Woken(heard.word, heard.at_ms),
+            before=lambda turn: self.note(turn, "wake", heard.at_ms, **data),
+        )
+        return self.turn
+
+    def listen(self, purpose: Purpose = "command", prompt: str = "") -> int:
+        """Listen without a wake word, after the prompt."""
+        self._handle(events.Invited(prompt, dictation=purpose == "dictation"))
+        return self.turn
+
+    def finish(self) -> None:
+        """The speaker is done, says the place itself."""
+        self._handle(events.SpeechEnded(self._turns.turn))
+
+    def say(self, text: str, started: Callable[[int], bool] | None = None) -> bool:
+        """Speak this when the turn before is over."""
+
+        def begin(turn: int) -> events.Event | None:
+            return events.Told(text, turn) if started is None or started(turn) else None
+
+        return self._wait(begin)
+
+    def ask(self, text: str, started: Callable[[int], bool]) -> bool:
+        """Treat this as if it had been heard, when the turn before is over."""
+        return self._wait(lambda turn: events.Asked(text, turn) if started(turn) else None)
+
+    def hush(self) -> None:
+        """End the running turn, silently."""
+        self._handle(events.Dropped())
+
+    def play_started(self, turn: int, at_ms: int | None = None) -> None:
+        """The first sample of the reply left the loudspeaker."""
+        if turn and turn == self.turn:
+            at_ms = self.ears.clock_ms() if at_ms is None else self.ears.to_audio_clock(at_ms)
+            self.note(turn, "first_audio", at_ms, speech_end_ms=self.ears.speech_end_ms(turn))
+            self._handle(events.Sounded(turn))
+
+    def played(self, turn: int, seconds: float = 0.0, rms: float = 0.0) -> None:
+        """All of the reply was heard."""
+        if turn and turn == self.turn:
+            self.note(turn, "played", seconds=seconds, rms=rms)
+            self._handle(events.Heard(turn))
+
+    def search(self, on: bool) -> None:
+        """Search its audio for the wake word, or do not."""
+        if self._on_search is not None:
+            self._on_search(on)
+
+    def reconfigure(self, config: Config) -> None:
+        """Take over what may change while turns run; the running turn keeps its deadlines."""
+        self._turns.reconfigure(config.turn, config.language)
+        self.ears.reconfigure(config)
+        self.mouth.speed = config.tts.speed
+
+    def close(self) -> None:
+        """End everything here; nothing is owed any more."""
+        self._waiting.clear()
+        self._handle(events.Dropped())
+        self._thinking.end()
+        if self._timer:
+            self._timer.cancel()
+
+    def note(self, turn: int, kind: Kind, at_ms: int | None = None, **data: Any) -> None:
+        """Tell everyone, and the place itself; `at_ms` None means now."""
+        note = TurnNote(turn, kind, self.ears.clock_ms() if at_ms is None else at_ms, data, self.name)
+        self._shared.trace.tell(note)
+        self.output.note(note)
+
+    # --- from the stages ----------------------------------------------------------------------------------
+
+    def stage_ready(self, stage: str) -> None:
+        """A fresh stage gets what its predecessor had."""
+        self.ears.stage_ready(stage)
+        self.mouth.stage_ready(stage)
+
+    def voice(self, message: messages.Voice) -> None:
+        """How likely the last piece of audio was speech."""
+        for event in self.ears.voice(message):
+            if isinstance(event, endpoint.SpeechStarted):
+                self.note(message.turn, "speech_start", event.at_ms)
+                self._handle(events.SpeechStarted(message.turn))
+            else:
+                self.note(message.turn, "endpoint", speech_end_ms=event.at_ms)
+                self._handle(events.SpeechEnded(message.turn))
+
+    def answer(self, turn: int, message: messages.Message) -> None:
+        """A stage's answer to a question of the running turn."""
+        match message:
+            case messages.Partial(text=text, at_ms=at_ms):
+                self.note(turn, "partial", at_ms, text=text)
+            case messages.Transcript():
+                confidence = round(message.confidence, 3)
+                self.note(turn, "transcript", text=message.text, confidence=confidence, ms=message.ms)
+                self._handle(events.Transcribed(turn, message.text))
+            case messages.Understood():
+                self._understood(turn, message)
+            case messages.Token(text=text):
+                # An empty one only says that the prompt is still being read.
+                if text:
+                    self._shared.mind.answered(turn)
+                self._handle(events.Thought(turn, text, last=False))
+            case messages.Generated():
+                self._shared.mind.answered(turn)
+                self._handle(events.Thought(turn, "", last=True))
+
+    def _understood(self, turn: int, message: messages.Understood) -> None:
+        self._shared.mind.answered(turn)
+        deeds = [msgspec.to_builtins(deed) for deed in message.deeds]
+        self.note(turn, "intent", intent=message.intent, source=message.source, ms=message.ms, deeds=deeds)
+        self._handle(events.Meant(turn, message.deeds, message.answer, message.source))
+
+    # --- effects ------------------------------------------------------------------------------------------
+
+    def _handle(self, event: events.Event, before: Callable[[int], None] | None = None) -> None:
+        """Let the turn decide, then do what it says. `before` gets the turn before its effects are done."""
+        effects = self._turns.handle(event, _now())
+        if self.turn and self.turn not in self._shared.turns:
+            self._shared.turns[self.turn] = self
+            if self.on_turn is not None:
+                self.on_turn()
+        if before is not None:
+            before(self._turns.turn)
+        for effect in effects:
+            self._do(effect)
+        self._arm()
+
+    def _do(self, effect: events.Effect) -> None:
+        match effect:
+            case events.Listen(turn=turn, at_ms=at_ms):
+                self.note(turn, "listening", at_ms)
+                self.mouth.stop(turn)
+                self.ears.listen(turn, at_ms)
+                if self._shared.config.audio.chime:
+                    self.output.chime(turn)
+            case events.Finish():
+                self.ears.finish()
+            case events.AskIntent(turn=turn, text=text):
+                self._shared.mind.ask_intent(turn, text, self.area)
+            case events.AskModel(turn=turn, text=text):
+                self._shared.mind.ask_model(turn, text)
+            case events.Perform(turn=turn, deeds=deeds):
+                self._shared.hands.start(deeds, lambda results: self._acted(turn, results))
+            case events.Say(turn=turn, sentence=sentence, text=text):
+                self.note(turn, "reply", text=text)
+                self.mouth.say(turn, sentence, text)
+            case events.SayEnd(turn=turn):
+                self.mouth.end(turn)
+            case events.Abandon(turn=turn):
+                self._abandon(turn)
+            case events.Done(turn=turn, outcome=outcome):
+                self._done(turn, outcome)
+
+    def _acted(self, turn: int, results: tuple[events.DeedResult, ...]) -> None:
+        for result in results:
+            self.note(turn, "deed", **msgspec.structs.asdict(result))
+        self._handle(events.Acted(turn, results))
+
+    def _abandon(self, turn: int) -> None:
+        self.mouth.stop(turn)
+        self._shared.mind.answered(turn)
+        for stage in TURN_STAGES:
+            self._shared.stages.send(stage, messages.Cancel(turn))
+        self.output.cancel(turn)
+
+    def _done(self, turn: int, outcome: events.Outcome) -> None:
+        self.ears.stop()
+        self.mouth.stop(turn)
+        self._shared.mind.answered(turn)
+        self._shared.turns.pop(turn, None)
+        self.note(turn, "done", outcome=outcome)
+        asyncio.get_running_loop().call_soon(self._next)
+
+    # --- waiting ------------------------------------------------------------------------------------------
+
+    def _wait(self, begin: Beginner) -> bool:
+        if len(self._waiting) >= MAX_WAITING:
+            return False
+        self._waiting.append(begin)
+        self._next()
+        return True
+
+    def _next(self) -> None:
+        while self._waiting and self._turns.phase is Phase.IDLE:
+            event = self._waiting.popleft()(self._shared.next_turn())
+            if event is not None:
+                self._handle(event)
+
+    def _arm(self) -> None:
+        """One timer, for the deadline of the phase; and the thinking sound while an answer is waited for."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._turns.deadline is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._turns.deadline, self._handle, events.Tick())
+        audio = self._shared.config.audio
+        if audio.thinking_sound and self._turns.phase in WAITING_PHASES:
+            self._thinking.begin(audio.thinking_after_ms / 1000)
+        else:
+            self._thinking.end()
+
+    def _tick(self) -> None:
+        self.output.tick(self._turns.turn)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
