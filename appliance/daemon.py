@@ -18,7 +18,7 @@ from appliance.audio import pcm
 from appliance.claim import claim
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
-from appliance.dialogue.turn import DeedResult
+from appliance.dialogue.events import DeedResult
 from appliance.errors import ApplianceError, ControlError
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.deeds import DeedResult as Performed
@@ -29,6 +29,7 @@ from appliance.mqtt.address import Address, client_id, resolve
 from appliance.mqtt.client import MqttClient
 from appliance.pipeline.conductor import Conductor
 from appliance.requests import Requests
+from appliance.rooms import Rooms
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
@@ -131,7 +132,9 @@ class Appliance:
         self._in_background(self._look_for_missing(), "missing pieces")
 
     async def _start_control(self) -> None:
-        control = ControlServer(socket_path(self.data), Requests(self).handlers(), self._watch)
+        self._rooms = Rooms(self.conductor)
+        handlers = Requests(self).handlers() | self._rooms.handlers()
+        control = ControlServer(socket_path(self.data), handlers, self._watch)
         self._undo.push_async_callback(control.stop)
         await control.start()
 
@@ -203,6 +206,7 @@ class Appliance:
                 "faults": dict(self.devices.faults),
             },
             "audio": {"device": self.config.audio.device},
+            "rooms": self._rooms.status(),
         }
 
     def _sandbox_status(self) -> dict[str, Any]:

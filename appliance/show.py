@@ -23,6 +23,7 @@ from rich.table import Table
 from appliance import demonstration
 from appliance.control import ControlClient, Notes
 from appliance.errors import ApplianceError
+from appliance.pipeline.places import LOCAL
 from appliance.pipeline.summary import Summary
 from appliance.pipeline.trace import TurnNote
 from appliance.supervision.lines import clean
@@ -38,7 +39,8 @@ class View:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._turn = Summary(turn=0)
+        self._turns: dict[int, Summary] = {}
+        self._shown = 0
         self._hearing = console.status("")
 
     def stages(self, status: dict[str, Any]) -> None:
@@ -62,15 +64,23 @@ class View:
         """One line for what just happened."""
         if note.kind == "stage":
             return
-        if note.turn != self._turn.turn:
-            self._turn = Summary(turn=note.turn)
-            self._console.print(f"\n[bold cyan]turn {note.turn}[/]")
-        self._turn.take(note)
+        turn = self._turns.setdefault(note.turn, Summary(turn=note.turn))
+        turn.take(note)
         self._show_hearing(note)
-        text = _line(note, self._turn)
+        self._heading(note)
+        text = _line(note, turn)
         if text:
-            since_ms = note.at_ms - self._turn.started_ms
+            since_ms = note.at_ms - turn.started_ms
             self._console.print(f"  [dim]{since_ms:>6} ms[/]  {text}")
+        if turn.over:
+            del self._turns[note.turn]
+
+    def _heading(self, note: TurnNote) -> None:
+        """Whose lines follow: rooms may speak at the same time."""
+        if note.turn != self._shown:
+            self._shown = note.turn
+            where = "" if note.site == LOCAL else f" in {_safe(note.site)}"
+            self._console.print(f"\n[bold cyan]turn {note.turn}{where}[/]")
 
     def _show_hearing(self, note: TurnNote) -> None:
         """What is being said, on a line of its own that goes when it is over (on a terminal only)."""

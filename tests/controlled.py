@@ -66,7 +66,7 @@ class Controlled:
         self.answers = answers
         self.requests: list[Table] = []
         self.watchers: list[Callable[[Table], None]] = []
-        handlers = dict.fromkeys(("status", "ask", "hear"), self._answer)
+        handlers = dict.fromkeys(("status", "ask", "hear", *answers), self._answer)
         self.server = ControlServer(self.path, handlers, self._subscribe)
 
     async def _answer(self, request: Table) -> Table:
@@ -77,9 +77,9 @@ class Controlled:
         self.watchers.append(put)
         return lambda: self.watchers.remove(put)
 
-    def note(self, turn: int, kind: Any, at_ms: int, **data: Any) -> None:
+    def note(self, turn: int, kind: Any, at_ms: int, site: str = "local", **data: Any) -> None:
         for watcher in self.watchers:
-            watcher(msgspec.to_builtins(TurnNote(turn, kind, at_ms, data)))
+            watcher(msgspec.to_builtins(TurnNote(turn, kind, at_ms, data, site)))
 
     async def watched(self) -> None:
         """Return when somebody watches."""
@@ -113,7 +113,7 @@ class Controlled:
 
 @contextlib.asynccontextmanager
 async def controlled(data: Path, **answers: Table) -> AsyncIterator[Controlled]:
-    """A served socket; `answers` are status, ask and hear."""
+    """A served socket; `answers` by request: status, ask, hear, and whatever else the test names."""
     with claim(data):
         serving = Controlled(data, {"status": status(), "hear": {"bytes": 0}} | answers)
         await serving.server.start()

@@ -124,6 +124,20 @@ async def test_each_turn_has_its_heading_and_its_own_clock(served: Controlled) -
     assert text.count("      0 ms  wake") == 2
 
 
+async def test_rooms_that_speak_at_the_same_time_are_told_apart(served: Controlled) -> None:
+    def tell() -> None:
+        served.note(1, "wake", 10_000, word="alexa", score=0.9)
+        served.note(2, "wake", 90_000, "kitchen", word="alexa", score=0.9)
+        served.note(1, "reply", 10_500, text="One.")
+        served.note(2, "reply", 90_700, "kitchen", text="Two.")
+
+    text = await shown(served, tell)
+    headings = re.findall(r"turn \d(?: in kitchen)?", text)
+    assert headings == ["turn 1", "turn 2 in kitchen", "turn 1", "turn 2 in kitchen"]
+    assert "   500 ms  said     “One.”" in text
+    assert "   700 ms  said     “Two.”" in text
+
+
 async def test_names_and_words_do_not_steer_the_terminal(served: Controlled) -> None:
     changes = {
         "wake": {"word": EVIL}, "transcript": {"text": EVIL}, "intent": {"intent": EVIL},

@@ -74,3 +74,8 @@ def _print(status: dict[str, Any]) -> None:
     )
     console.print(f"broker: {mqtt['host']}:{mqtt['port']} {state}")
     console.print(f"home: {status['home']['entities']} entities in {status['home']['areas']} areas")
+    for room in status.get("rooms", []):
+        where = f" ({escape(clean(room['area']))})" if room["area"] else ""
+        unheard = escape(clean(room["not_searched"]))
+        why = f" [yellow]not searched: {unheard}[/]" if unheard else ""
+        console.print(f"room: {escape(clean(room['name']))}{where} {room['phase']}{why}")

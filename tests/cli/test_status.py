@@ -86,3 +86,14 @@ async def test_an_appliance_that_refuses(tmp_path: Path) -> None:
         code, out, err = await served.command("status")
     assert (code, out) == (1, "")
     assert err == "appliance: the sandbox was not probed yet\n  → wait a second\n"
+
+
+async def test_rooms_and_what_they_do(tmp_path: Path) -> None:
+    rooms = [
+        {"name": "local", "area": "", "phase": "idle", "not_searched": ""},
+        {"name": "hall", "area": "Hall", "phase": "listening", "not_searched": "the processor is busy"},
+    ]
+    async with controlled(tmp_path, status=status(rooms=rooms)) as served:
+        _, out, _ = await served.command("status")
+    assert "room: local idle\n" in out
+    assert "room: hall (Hall) listening not searched: the processor is busy" in out
