@@ -22,8 +22,8 @@ from appliance.wire import messages
 
 BATCH_PACKETS = 32
 """Read per wake-up, then the other stages have their turn."""
-MAX_QUEUED_AUDIO = 256
-"""Blocks of `Audio` waiting for a slow stage: 20 s of 80 ms blocks, or 2.5 MB at most."""
+MAX_QUEUED_AUDIO = 1_024
+"""Blocks of `Audio` waiting for a slow stage: 80 s of one microphone, or 1.6 s of fifty."""
 MAX_QUEUED_BYTES = 8 * 1024 * 1024
 """Everything waiting for a slow stage: room for the speech of a minute."""
 SEND_BUFFER_BYTES = 256 * 1024
