@@ -128,10 +128,12 @@ class Private:
     def __init__(self, folder: Path) -> None:
         self.data = folder
         self.house: Any = None
+        self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> float:
         """Start it; seconds until it listens."""
-        models = Path(load().config.paths.data) / "models"
+        kept = os.environ.get("APPLIANCE_TEST_MODELS", "")
+        models = Path(kept) if kept else Path(load().config.paths.data) / "models"
         if not (models / "hey_jarvis").is_dir():
             sys.exit("tools/bench: the wake word is not here; run: .venv/bin/appliance models fetch")
         (self.data / "models").symlink_to(models)
@@ -164,8 +166,9 @@ class Private:
 
     async def stop(self) -> None:
         """Stop it as systemd would."""
-        self.process.send_signal(signal.SIGTERM)
-        await self.process.wait()
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            await self.process.wait()
 
 
 def stage_pids(status: dict[str, Any]) -> dict[str, list[int]]:

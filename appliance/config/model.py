@@ -46,7 +46,11 @@ class Audio(Section, frozen=True):
     muted: bool = False
     """Start with the microphone closed."""
     chime: bool = True
-    """A short tone when the wake word was heard."""
+    """The wake sound: a short tone when the wake word was heard."""
+    thinking_sound: bool = False
+    """Soft ticking while an answer takes longer than `thinking_after_ms`."""
+    thinking_after_ms: Milliseconds = 800
+    """Quiet time before the ticking begins."""
     preroll_ms: Milliseconds = 1_600
     """Audio kept from before the wake word was noticed, so that nothing said right after it is lost."""
 
@@ -97,10 +101,85 @@ class Home(Section, frozen=True):
     """Quiet time after the last announcement before the house counts as changed."""
     announce: bool = True
     """Say "online" on `<discovery_prefix>/status` when connected: devices announce themselves again then."""
-    max_entities: Count = 2_000
+    max_entities: Count = 5_000
     """Announcements beyond it are counted and left out."""
+    unguarded: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+    """Ids of locks, doors, gates, garages, valves and alarms that may be opened or disarmed by voice."""
     area: str = ""
     """Area id or name of the room that this appliance stands in."""
+    discovery_form: Literal["device", "single", "none"] = "device"
+    """How we announce ourselves: "device" for Home Assistant 2024.11 and later, "single" before, "none"."""
+    show_words: bool = False
+    """Let Home Assistant see what was heard and answered; its history then keeps the words."""
+
+
+class HomeAssistant(Section, frozen=True):
+    """Home Assistant's WebSocket API: rooms, names, and what it knows from elsewhere than the broker."""
+
+    url: str = ""
+    """Where Home Assistant is, such as "http://homeassistant.local:8123"; empty leaves it out."""
+    token: str = ""
+    """Better in `token_file`: this file may be read by more people than you think."""
+    token_file: str = ""
+    """Holds a long-lived access token and nothing else; read instead of `token`."""
+    tls_ca_file: str = ""
+    """Certificate authority for https and wss, in PEM; empty takes the system's."""
+    connect_seconds: Seconds = 10.0
+    """How long one attempt to connect and to log in may take."""
+    answer_seconds: Seconds = 15.0
+    """How long one answer to a question about rooms, devices and services may take."""
+    ping_seconds: Seconds = 15.0
+    """How often Home Assistant is asked for a sign of life; without one in as long again, it is gone."""
+    reconnect_min_seconds: Seconds = 1.0
+    """Pause before the first new attempt."""
+    reconnect_max_seconds: Seconds = 60.0
+    """Longest pause between attempts; there is always another one."""
+    refused_seconds: Seconds = 300.0
+    """Pause after a token was refused: Home Assistant may ban an address that insists."""
+    settle_seconds: Seconds = 0.5
+    """Quiet time after the last change of rooms, devices or names before all of them are read again."""
+    max_entities: Count = 2_000
+    """Entities beyond it are counted and left out."""
+
+
+class Satellites(Section, frozen=True):
+    """Microphones and loudspeakers in other rooms, over MQTT."""
+
+    enabled: bool = True
+    """Listen to satellites at all."""
+    hermes: bool = True
+    """Also those that speak Hermes, the protocol of Rhasspy 2.5."""
+    max_count: Annotated[int, Meta(ge=1, le=1_000)] = 64
+    """Satellites beyond it are refused, with the reason."""
+    wake_streams: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    """Satellites whose audio is searched for the wake word here; 0 is as many as the processor allows."""
+    same_words_ms: Milliseconds = 900
+    """Wake words heard within it in several rooms are one person's: the first room answers."""
+    quiet_seconds: Seconds = 4.0
+    """A satellite that sends nothing for so long in the middle of a turn is gone, and its turn ends."""
+    max_messages_per_second: Count = 120
+    """A satellite that sends more is not listened to until it slows down."""
+    max_bytes_per_second: Annotated[int, Meta(ge=16_384, le=10_485_760)] = 393_216
+    """Likewise; 16 kHz audio in 16 bits is 32,000."""
+    announce_seconds: Seconds = 60.0
+    """Longest announcement, or call between two rooms without speech."""
+    send_text: bool = True
+    """A satellite with a display gets the words that were spoken to it, and their answer."""
+
+
+class Satellite(Section, frozen=True):
+    """This machine as a satellite of another appliance: `appliance run --mode satellite`."""
+
+    name: str = ""
+    """Its name at the hub, in its topics; empty takes the one it joined with, or `mqtt.username`."""
+    area: str = ""
+    """Area id or name of the room it stands in."""
+    jitter_ms: Milliseconds = 120
+    """Speech gathered before it is played, so that a late packet makes no gap."""
+    answer_seconds: Seconds = 2.0
+    """A hub that does not answer a wake word by then is away, and a tone says so."""
+    run_seconds: Seconds = 30.0
+    """An exchange in which the hub says nothing for so long is over."""
 
 
 class Wake(Section, frozen=True):
@@ -112,6 +191,8 @@ class Wake(Section, frozen=True):
     """Names of models of this engine, several at once; see `appliance models list`."""
     threshold: Fraction = 0.0
     """Score that a wake word must reach; 0 takes what each engine and model was measured best with."""
+    sensitivity: Literal["low", "normal", "high"] = "normal"
+    """"low" wants a clearer wake word, "high" takes a poorer one: moves the threshold by a fixed step."""
     lead_ms: Milliseconds = 300
     """Audio from before the moment of detection that the recogniser gets too."""
     refractory_seconds: Seconds = 1.5
@@ -276,7 +357,7 @@ class Supervision(Section, frozen=True):
     """Pause between attempts after a burst, for ever."""
     missing_retry_seconds: Seconds = 5.0
     """How often to look whether a missing library or model has arrived."""
-    max_messages_per_second: Count = 400
+    max_messages_per_second: Count = 1_000
     """More within one second and the stage is killed: it would starve the others."""
     max_bytes_per_second: Annotated[int, Meta(ge=65_536, le=1_073_741_824)] = 8_388_608
     """Likewise; speech made ahead of its playing is about 1 MB a second."""
@@ -298,10 +379,15 @@ class Config(Section, frozen=True):
 
     language: str = "en"
     """Of sentences, replies and voices: a code like "en" or "de"."""
+    profile: Literal["auto", "p1", "p2", "p3", "p4"] = "auto"
+    """Kind of machine, for the defaults of docs/placement.md; "auto" looks at cores and memory."""
     paths: Paths = Paths()
     audio: Audio = Audio()
     mqtt: Mqtt = Mqtt()
     home: Home = Home()
+    home_assistant: HomeAssistant = HomeAssistant()
+    satellites: Satellites = Satellites()
+    satellite: Satellite = Satellite()
     wake: Wake = Wake()
     vad: Vad = Vad()
     stt: Stt = Stt()
