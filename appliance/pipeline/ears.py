@@ -14,6 +14,8 @@ from appliance.wire import messages
 REPLAY_BYTES = 1000 * pcm.BYTES_PER_MS
 """Kept audio is handed to a fresh stage in pieces of one second."""
 TAIL_SECONDS = 2.0
+MAX_DRIFT_RATE = 0.001
+"""Crystals differ by a tenth of this."""
 MAX_DRIFT_MS = 5_000
 """A satellite's clock that is further off than network and buffers explain was set anew."""
 WAKE_FRAME_BYTES = 80 * pcm.BYTES_PER_MS
@@ -80,8 +82,8 @@ class Ears:
         self._endpointer = self._fresh_endpointer()
         self._judged_ms = 0
         """End of the audio that the voice activity stage has judged."""
-        self._end_ms = 0
-        self._end_seconds = time.monotonic()
+        self._clock_ms = 0.0
+        self._clock_seconds = time.monotonic()
         self._offset_ms: int | None = None if distant else 0
 
     def reconfigure(self, config: Config) -> None:
@@ -91,18 +93,24 @@ class Ears:
 
     def clock_ms(self) -> int:
         """Audio time now: the end of the last block, plus what has passed since."""
-        return self._end_ms + int((time.monotonic() - self._end_seconds) * 1000)
+        return int(self._clock_ms + (time.monotonic() - self._clock_seconds) * 1000)
 
     def microphone(self, at_ms: int, block: bytes) -> None:
         """One block of audio, at the microphone's own time."""
         at_ms = self.aligned(at_ms, len(block) // pcm.BYTES_PER_MS)
-        self._end_ms = at_ms + int(pcm.milliseconds(block))
-        self._end_seconds = time.monotonic()
+        end_ms = at_ms + int(pcm.milliseconds(block))
+        self._set_clock(end_ms, pcm.milliseconds(block))
         self._preroll.add(at_ms, block)
         self._wake.take(at_ms, block)
-        if self._turn and not self._finished and self._end_ms > self._listen_from_ms:
+        if self._turn and not self._finished and end_ms > self._listen_from_ms:
             self._keep(at_ms, block)
             self._forward(at_ms, block)
+
+    def _set_clock(self, end_ms: float, ms: float) -> None:
+        """The end of a block is now; a distant one may have waited, so it sets the clock back only slowly."""
+        if self._distant:
+            end_ms = max(end_ms, self.clock_ms() - MAX_DRIFT_RATE * ms)
+        self._clock_ms, self._clock_seconds = end_ms, time.monotonic()
 
     def aligned(self, at_ms: int, age_ms: int = 0) -> int:
         """A time of the microphone, `age_ms` ago, on the clock of these ears, which never begins anew.

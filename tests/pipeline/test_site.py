@@ -81,6 +81,16 @@ async def test_what_was_said_right_after_the_word_is_not_lost(flat: Flat) -> Non
     assert numbers == list(range(first, 60)), "from `wake.lead_ms` before the word's end on, in order"
 
 
+async def test_what_comes_late_does_not_set_the_clock_back(flat: Flat) -> None:
+    """A satellite first sends what it kept: that audio is old."""
+    hall = flat.sites["hall"]
+    hall.woken("alexa", 0.9, 5_000)
+    before = hall.ears.clock_ms()
+    for number in range(20):
+        hall.hear(3_500 + number * pcm.BLOCK_MS, SILENCE)
+        assert hall.ears.clock_ms() >= before - 2
+
+
 async def test_a_satellite_that_restarted_begins_its_clock_anew(flat: Flat) -> None:
     hall = flat.sites["hall"]
     hall.hear(900_000, SILENCE)
