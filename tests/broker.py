@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.home.mosquitto import User, passwords
+from appliance.home.accounts import HASH_ROUNDS, SALT_BYTES, secret
 from appliance.mqtt.address import Address
 
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
@@ -39,8 +39,8 @@ class Mosquitto:
         program = shutil.which("mosquitto", path=SEARCH)
         if program is None:
             pytest.skip("mosquitto is not installed: apt-get install mosquitto")
-        users = [User(name, secret) for name, secret in self.users.items()]
-        (self.folder / "passwords").write_text(passwords(users, [os.urandom(12) for _ in users]))
+        lines = [_line(name, password) for name, password in self.users.items()]
+        (self.folder / "passwords").write_text("".join(lines))
         account = f"user {'root' if os.geteuid() == 0 else 'mosquitto'}\n"
         (self.folder / "mosquitto.conf").write_text(
             f"listener {self.port} 127.0.0.1\n{listener}allow_anonymous false\npassword_file passwords\n"
@@ -62,6 +62,12 @@ class Mosquitto:
             self._process.kill()
             self._process.wait(WAIT_SECONDS)
             self._process = None
+
+
+def _line(name: str, password: str) -> str:
+    """A line of Mosquitto's password file."""
+    kept = secret(password, os.urandom(SALT_BYTES))
+    return f"{name}:$7${HASH_ROUNDS}${kept.salt}${kept.hash}\n"
 
 
 def _free_port() -> int:

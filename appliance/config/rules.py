@@ -8,7 +8,12 @@ from pathlib import Path
 from appliance.config import schema
 from appliance.config.model import Config
 
-PATH_KEYS = frozenset({"paths.data", "paths.models", "mqtt.password_file", "mqtt.tls_ca_file"})
+PATH_KEYS = frozenset(
+    {
+        "paths.data", "paths.models", "mqtt.password_file", "mqtt.tls_ca_file", "mqtt.tls_certificate_file",
+        "mqtt.tls_key_file", "home_assistant.token_file", "home_assistant.tls_ca_file",
+    }
+)  # fmt: skip
 MODEL_KEYS = frozenset({"stt.model", "stt.speaker_model", "llm.model", "tts.model"})
 """Names of models.toml, or paths: whatever holds a slash is a path."""
 WORDS_KEY = "wake.words"
@@ -17,6 +22,7 @@ PAIRS = (
     ("supervision.heartbeat_seconds", "supervision.heartbeat_limit_seconds"),
     ("supervision.backoff_min_seconds", "supervision.backoff_max_seconds"),
     ("mqtt.reconnect_min_seconds", "mqtt.reconnect_max_seconds"),
+    ("home_assistant.reconnect_min_seconds", "home_assistant.reconnect_max_seconds"),
 )
 """The first must not be above the second."""
 

@@ -38,31 +38,42 @@ class DeedResult(msgspec.Struct, frozen=True):
 class Watch:
     """Waits for an entity to report what is wanted, from the moment before the command goes out."""
 
-    def __init__(self, live: Live, wanted: decoding.Values) -> None:
-        self._live = live
-        self._wanted = wanted
+    def __init__(self, live: Live, plan: actions.Plan) -> None:
+        self.live = live
+        self.plan = plan
         self._event = asyncio.Event()
         self.already = self.fulfilled
         """Was it so before the command?"""
         self.confirmed = False
+        self.failed = ""
+        """The state in which it says that it cannot, if it does."""
 
     @property
     def fulfilled(self) -> bool:
         """Is what the device last said what is wanted?"""
-        return actions.fulfilled(self._live.announced, self._wanted, self._live.values)
+        return bool(self.plan.wanted) and actions.fulfilled(self.plan.wanted, self.live.values)
 
     def heard(self, said_state: bool, retained: bool) -> None:
         """The device said something, or the broker repeated what it once said (`retained`).
 
-        A repetition proves only what was not so before.
+        A repetition proves only what was not so before, and nothing about what is under way.
         """
-        if said_state and self.fulfilled and (not retained or not self.already):
+        if said_state and not retained:
+            self._freshly()
+        if said_state and retained and self.fulfilled and not self.already:
             self.confirmed = True
-        if self.confirmed or not self._live.available:
+        if self.confirmed or self.failed or not self.live.available:
             self._event.set()
 
+    def _freshly(self) -> None:
+        state = self.live.values.get("state")
+        if actions.obeyed(self.plan, self.live.values):
+            self.confirmed = True
+        elif isinstance(state, str) and state in self.plan.failing:
+            self.failed = state
+
     async def wait(self, seconds: float) -> None:
-        """Until confirmed, or unreachable, or the time is over."""
+        """Until confirmed, or refused, or unreachable, or the time is over."""
         try:
             await asyncio.wait_for(self._event.wait(), max(0.0, seconds))
         except TimeoutError:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.errors import HomeError
+from appliance.home.accounts import Account
 
 LOG = logging.getLogger(__name__)
 ACCOUNTS = ("mosquitto", "nobody")
@@ -20,15 +21,20 @@ NOBODY = 65_534
 LOOPBACK = "127.0.0.1"
 FIRST_FREE_PORT = 1_024
 """The broker is nobody special, so the ports below are not for it."""
-MAX_CREDENTIALS_BYTES = 65_536
+MAX_CREDENTIALS_BYTES = 1_048_576
+PLUGIN = "mosquitto_dynamic_security.so"
+PLUGIN_FOLDERS = ("/usr/lib", "/usr/local/lib", "/usr/lib64")
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"))
 
 
 class Saved(msgspec.Struct):
-    """What is kept over restarts."""
+    """What is kept over restarts: this file is the truth, the broker's own files are made from it."""
 
     passwords: dict[str, str] = {}
+    """Of our own programs."""
     port: int = 0
+    accounts: dict[str, Account] = {}
+    """Everyone else."""
 
 
 def program(name: str, package: str) -> str:
@@ -37,6 +43,16 @@ def program(name: str, package: str) -> str:
     if path is None:
         raise HomeError(f"the program {name} is not installed", f"sudo apt-get install {package}")
     return path
+
+
+def plugin() -> str:
+    """The broker's access control. Raises HomeError with the package that brings it."""
+    for folder in PLUGIN_FOLDERS:
+        for pattern in (PLUGIN, f"*/{PLUGIN}", f"*/mosquitto/{PLUGIN}"):
+            found = next(Path(folder).glob(pattern), None)
+            if found is not None:
+                return str(found)
+    raise HomeError(f"{PLUGIN} is not installed", "sudo apt-get install mosquitto (2.0 or later)")
 
 
 def account() -> tuple[int, int] | None:
@@ -51,16 +67,34 @@ def account() -> tuple[int, int] | None:
 
 
 def read_saved(path: Path) -> Saved:
-    """What was kept; anything that does not fit is made anew."""
-    if not path.exists():
-        return Saved()
-    with path.open("rb") as file:
-        raw = file.read(MAX_CREDENTIALS_BYTES)
-    try:
-        return msgspec.json.decode(raw, type=Saved)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        LOG.warning("home: %s is damaged; new credentials are made", path)
-        return Saved()
+    """What was kept, or its copy from before the last change; new only when both are missing or damaged."""
+    for each in (path, copy_of(path)):
+        try:
+            with each.open("rb") as file:
+                return msgspec.json.decode(file.read(MAX_CREDENTIALS_BYTES), type=Saved)
+        except FileNotFoundError:
+            continue
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            LOG.warning("home: %s is damaged", each)
+            with contextlib.suppress(OSError):
+                each.rename(each.with_name(f"{each.name}.damaged"))
+    return Saved()
+
+
+def save(path: Path, saved: Saved) -> None:
+    """Keep it; the file before stays beside it as a copy. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        before = path.read_text()
+        if before != (text := msgspec.json.encode(saved).decode()):
+            write_private(copy_of(path), before, None)
+            write_private(path, text, None)
+        return
+    write_private(path, msgspec.json.encode(saved).decode(), None)
+
+
+def copy_of(path: Path) -> Path:
+    """Where the file from before the last change lies."""
+    return path.with_name(f"{path.name}.before")
 
 
 def write_private(path: Path, text: str, owner: tuple[int, int] | None) -> None:
@@ -73,6 +107,8 @@ def write_private(path: Path, text: str, owner: tuple[int, int] | None) -> None:
         file.write(text)
         if owner is not None:
             os.fchown(file.fileno(), *owner)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
 
 

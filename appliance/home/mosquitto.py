@@ -1,4 +1,4 @@
-"""What an own Mosquitto is given: its configuration, users and rights as text, and its command line. Pure.
+"""What an own Mosquitto is given: its configuration as text, and its command line. Pure.
 
 Everything is relative to the broker's working directory, so that a broker of another user needs no way
 through the directories above it.
@@ -6,42 +6,30 @@ through the directories above it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from collections.abc import Sequence
-
 import msgspec
 
-CONFIG, PASSWORDS, RIGHTS = "mosquitto.conf", "passwords", "rights"
-HASH_ROUNDS = 101
-"""Mosquitto's own number; the passwords are random and long, so rounds add nothing."""
-SALT_BYTES = 12
-"""The only length that Mosquitto 2.0 accepts."""
-USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+from appliance.home.dynsec import FILE
+
+CONFIG = "mosquitto.conf"
+CERTIFICATE, KEY = "server.pem", "server.key"
 
 
-class User(msgspec.Struct, frozen=True):
-    """Someone who may connect; `read`, `write` and `both` are topic filters."""
+class Outside(msgspec.Struct, frozen=True):
+    """Where others than this machine's own programs connect; a port of 0 is closed."""
 
-    name: str
-    password: str
-    read: tuple[str, ...] = ()
-    write: tuple[str, ...] = ()
-    both: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"User({self.name!r})"
+    address: str
+    tls_port: int = 0
+    plain_port: int = 0
 
 
-def configuration(port: int, max_packet_bytes: int) -> str:
-    """Loopback only, nobody without a password, every queue bounded, few writes to the disk."""
+def configuration(port: int, max_packet_bytes: int, plugin: str, outside: Outside | None = None) -> str:
+    """Nobody without a password, every queue bounded, few writes to the disk."""
     return f"""\
 per_listener_settings false
 listener {port} 127.0.0.1
-allow_anonymous false
-password_file {PASSWORDS}
-acl_file {RIGHTS}
+{_outside(outside)}allow_anonymous false
+plugin {plugin}
+plugin_opt_config_file {FILE}
 persistence true
 persistence_location ./
 persistence_file retained.db
@@ -49,6 +37,7 @@ autosave_interval 1800
 autosave_on_changes false
 persistent_client_expiration 1d
 max_connections 256
+max_inflight_messages 100
 max_queued_messages 1000
 max_queued_bytes 16777216
 max_packet_size {max_packet_bytes}
@@ -63,28 +52,16 @@ log_type warning
 """
 
 
-def passwords(users: Sequence[User], salts: Sequence[bytes]) -> str:
-    """The password file: PBKDF2-SHA512 as Mosquitto 2 writes it."""
-    return "".join(
-        f"{user.name}:{hashed(user.password, salt)}\n" for user, salt in zip(users, salts, strict=True)
-    )
-
-
-def hashed(password: str, salt: bytes) -> str:
-    """`$7$rounds$salt$hash`."""
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, HASH_ROUNDS)
-    return f"$7${HASH_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
-
-
-def rights(users: Sequence[User]) -> str:
-    """The ACL file: what is not listed is forbidden."""
-    lines: list[str] = []
-    for user in users:
-        lines.append(f"user {user.name}")
-        for access, filters in (("read", user.read), ("write", user.write), ("readwrite", user.both)):
-            lines += [f"topic {access} {topic_filter}" for topic_filter in filters]
-        lines.append("")
-    return "\n".join(lines)
+def _outside(outside: Outside | None) -> str:
+    if outside is None:
+        return ""
+    lines = ""
+    if outside.tls_port:
+        lines += f"listener {outside.tls_port} {outside.address}\n"
+        lines += f"certfile {CERTIFICATE}\nkeyfile {KEY}\ntls_version tlsv1.2\n"
+    if outside.plain_port:
+        lines += f"listener {outside.plain_port} {outside.address}\n"
+    return lines
 
 
 def argv(setpriv: str, program: str, account: tuple[int, int] | None) -> list[str]:

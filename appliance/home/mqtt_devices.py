@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from appliance.config.model import Home
-from appliance.home import actions, registry
+from appliance.home import actions, guard
 from appliance.home.deeds import DeedResult, Outcome, Watch
 from appliance.home.entities import House
-from appliance.home.live import UNAVAILABLE, Live
+from appliance.home.live import Live
+from appliance.home.mqtt_devices_view import HouseView
 from appliance.home.registry import Registry
 from appliance.home.templates import TemplateFault, compiled
 from appliance.mqtt import discovery, topics
@@ -30,6 +31,8 @@ LOG = logging.getLogger(__name__)
 MAX_TOPICS_LISTENED = 20_000
 STATE_SECONDS = 0.05
 """Several reports within it are told as one."""
+UNDERWAY = frozenset({"opening", "closing", "locking", "unlocking", "arming", "disarming", "pending"})
+"""States that are no end: whoever is in one of them at the deadline has not refused."""
 LONGEST_SETTLES = 8
 """Announcements that never pause are told after so many settle times."""
 
@@ -46,19 +49,24 @@ class MqttDevices:
         on_state: Callable[[], None] | None = None,
         language: str = "en",
         max_payload_bytes: int = 262_144,
+        is_own: Callable[[str, bytes], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`on_change`: other entities, names or areas (after a quiet moment); `on_state`: other states."""
+        """`on_change`: other entities, names or areas (after a quiet moment); `on_state`: other states.
+
+        `is_own` tells from topic and payload what we announced ourselves: we are no device of the house.
+        """
         self._client = client
         self._home = home
         self._on_change = on_change
         self._on_state = on_state or _nothing
-        self._language = language
         self._max_payload_bytes = max_payload_bytes
+        self._is_own = is_own
         self._clock = clock
         self._registry = Registry(home.max_entities)
+        self._view = HouseView("home", language)
         self._live: dict[str, Live] = {}
-        self._listening: dict[str, dict[str, Live]] = {}
+        self._listening: dict[str, tuple[Live, ...]] = {}
         self._watches: dict[str, set[Watch]] = {}
         self._change_timer: asyncio.TimerHandle | None = None
         self._state_timer: asyncio.TimerHandle | None = None
@@ -99,11 +107,12 @@ class MqttDevices:
 
     def house(self) -> House:
         """Everything there is, with its state now. Without a broker everything is unavailable."""
-        ids, now = self._ids(), self._clock()
-        shown = {entity_id: self._live[entity.key].shown(now) for entity_id, entity in ids.items()}
-        if not self._client.connected:
-            shown = {key: registry.Shown(UNAVAILABLE, view.attributes) for key, view in shown.items()}
-        return registry.house(ids, shown, "home", self._language)
+        now, reachable = self._clock(), self._client.connected
+        return self._view.house(self._ids(), self._live, now, reachable=reachable)
+
+    def announced(self) -> Mapping[str, Announced]:
+        """What stands behind each entity id."""
+        return self._ids()
 
     def __len__(self) -> int:
         return len(self._registry)
@@ -124,7 +133,7 @@ class MqttDevices:
             return DeedResult(entity_id, entity_id, done=False, outcome="unknown", reason=reason)
         live = self._live[entity.key]
         before = live.state(started)
-        outcome, confirmed, reason = await self._do(deed, entity, live, started + seconds)
+        outcome, confirmed, reason = await self._do(deed, entity_id, entity, live, started + seconds)
         now = self._clock()
         return DeedResult(
             entity_id=entity_id,
@@ -139,41 +148,61 @@ class MqttDevices:
         )
 
     async def _do(
-        self, deed: Deed, entity: Announced, live: Live, deadline: float
+        self, deed: Deed, entity_id: str, entity: Announced, live: Live, deadline: float
     ) -> tuple[Outcome, bool, str]:
         """Outcome, whether the device confirmed it, and what to say after its name."""
-        known = {**live.values, "state": live.state(self._clock())}
+        shown = live.shown(self._clock())
+        known = {**live.values, "state": shown.state}
+        refused = guard.refusal(
+            entity_id,
+            entity.component,
+            shown.attributes,
+            deed.service,
+            deed.data,
+            unguarded=self._home.unguarded,
+        )
         plan = actions.plan(entity, deed.domain, deed.service, deed.data, known)
-        if isinstance(plan, actions.Refusal):
-            return "refused", False, plan.reason
+        if refused or isinstance(plan, actions.Refusal):
+            return "refused", False, plan.reason if isinstance(plan, actions.Refusal) else refused
         if self._client.connected and not live.available:
             return "unavailable", False, "is not available"
         try:
-            payloads = [(step.topic, compiled(step.template)(step.value)) for step in plan.publishes]
+            payloads = [_payload(step, live) for step in plan.publishes]
         except TemplateFault as fault:
             return "refused", False, f"has a command template that fails: {fault}"
-        watch = Watch(live, plan.wanted)
+        watch = Watch(live, plan)
         watches = self._watches.setdefault(entity.key, set())
         watches.add(watch)
         try:
-            return await self._send_and_wait(entity, live, payloads, watch, deadline)
+            return await self._send_and_wait(entity, payloads, watch, deadline)
         finally:
             watches.discard(watch)
             if not watches:
                 self._watches.pop(entity.key, None)
 
     async def _send_and_wait(
-        self, entity: Announced, live: Live, payloads: list[tuple[str, str]], watch: Watch, deadline: float
+        self,
+        entity: Announced,
+        payloads: list[tuple[str, str]],
+        watch: Watch,
+        deadline: float,
     ) -> tuple[Outcome, bool, str]:
-        for topic, payload in payloads:
+        plan, live = watch.plan, watch.live
+        for number, (topic, payload) in enumerate(payloads):
             left = max(0.001, deadline - self._clock())
             sent = await self._client.publish(
                 topic, payload, entity.qos, retain=entity.retain, expires_seconds=left
             )
             if sent in {Sent.EXPIRED, Sent.DROPPED}:
-                return "no broker", False, "cannot be reached: there is no connection to the broker"
-        if not entity.confirms:
-            return "sent", False, "was told, but it does not report its state"
+                return _unsent(number)
+            if sent is Sent.UNCERTAIN and not plan.wanted:
+                return "uncertain", False, "may have done it: the connection to the broker was lost"
+        assumed = {name: actions.value_of(wish) for name, wish in plan.assumed.items()}
+        if assumed and live.assume(assumed):
+            self._view.changed(entity.key)
+            self._state_changed()
+        if not plan.wanted:
+            return "sent", False, "was told, but it does not report its state" if plan.changes else ""
         left = deadline - self._clock()
         await watch.wait(min(left, self._home.already_seconds) if watch.already else left)
         return self._judge(entity, live, watch)
@@ -181,6 +210,8 @@ class MqttDevices:
     def _judge(self, entity: Announced, live: Live, watch: Watch) -> tuple[Outcome, bool, str]:
         if watch.confirmed:
             return "done", True, ""
+        if watch.failed:
+            return "silent", False, f"says that it could not: {watch.failed}"
         if not live.available:
             return "unavailable", False, "is not available"
         if not self._client.connected:
@@ -189,61 +220,75 @@ class MqttDevices:
             return "already", True, ""
         if entity.options.get("optimistic"):
             return "sent", False, "was told, but it did not report its state"
+        state = live.values.get("state")
+        if state in UNDERWAY:
+            return "uncertain", False, f"is still {state}"
         return "silent", False, "did not answer"
 
     # --- what comes in --------------------------------------------------------------------------------------
 
     def _announced(self, topic: str, payload: bytes, retained: bool) -> None:
         del retained
+        if self._is_own is not None and self._is_own(topic, payload):
+            return
         prefix, limit = self._home.discovery_prefix, self._max_payload_bytes
         announcement = discovery.parse(prefix, topic, payload, limit)
-        usable, refused = self._with_templates(announcement)
+        usable, made, refused = self._with_templates(announcement)
         change = self._registry.apply(usable)
         for problem in (*refused, *change.problems):
             self._fault(problem.kind, problem.topic, problem.reason)
         older = {entity.key: self._forget(entity) for entity in change.removed}
         for entity in change.added:
-            self._remember(entity, older.get(entity.key))
+            self._remember(made[entity.key], older.get(entity.key))
         if change.anything:
+            self._view.other()
             self._changed()
 
-    def _with_templates(self, announcement: Announcement) -> tuple[Announcement, list[Problem]]:
+    def _with_templates(
+        self, announcement: Announcement
+    ) -> tuple[Announcement, dict[str, Live], list[Problem]]:
         """Without the entities whose templates are refused."""
         refused: list[Problem] = []
-        usable: list[Announced] = []
+        made: dict[str, Live] = {}
         for entity in announcement.entities:
             try:
-                Live(entity)
+                made[entity.key] = Live(entity)
             except TemplateFault as fault:
                 refused.append(Problem("value", announcement.topic, str(fault)))
-            else:
-                usable.append(entity)
-        return Announcement(announcement.topic, tuple(usable), announcement.problems), refused
+        usable = tuple(live.announced for live in made.values())
+        return Announcement(announcement.topic, usable, announcement.problems), made, refused
 
-    def _remember(self, entity: Announced, older: Live | None) -> None:
-        live = self._live[entity.key] = Live(entity)
+    def _remember(self, live: Live, older: Live | None) -> None:
+        entity = live.announced
+        self._live[entity.key] = live
         if older is not None and older.announced.component == entity.component:
             live.inherit(older)
         for topic in entity.topics():
             if topic not in self._listening and len(self._listening) >= MAX_TOPICS_LISTENED:
                 self._fault("too many", topic, f"{MAX_TOPICS_LISTENED} topics are listened to already")
                 continue
-            self._listening.setdefault(topic, {})[entity.key] = live
+            self._listening[topic] = (*self._listening.get(topic, ()), live)
             self._client.subscribe(topic, self._state, entity.qos)
 
     def _forget(self, entity: Announced) -> Live | None:
+        gone = self._live.pop(entity.key, None)
         for topic in entity.topics():
-            listeners = self._listening.get(topic, {})
-            listeners.pop(entity.key, None)
-            if not listeners and self._listening.pop(topic, None) is not None:
+            listeners = self._listening.pop(topic, ())
+            left = tuple(live for live in listeners if live is not gone)
+            if left:
+                self._listening[topic] = left
+            elif listeners:
                 self._client.unsubscribe(topic, self._state)
-        return self._live.pop(entity.key, None)
+        return gone
 
     def _state(self, topic: str, payload: bytes, retained: bool) -> None:
         now, changed_any = self._clock(), False
-        for key, live in list(self._listening.get(topic, {}).items()):
-            heard = live.take(topic, payload, now)
-            changed_any |= heard.changed
+        for live in self._listening.get(topic, ()):
+            key = live.announced.key
+            heard = live.take(topic, payload, now, retained)
+            if heard.changed:
+                changed_any = True
+                self._view.changed(key)
             if heard.fault:
                 self._fault("payload", topic, heard.fault)
             for watch in tuple(self._watches.get(key, ())):
@@ -301,6 +346,21 @@ class MqttDevices:
         self.faults[kind] += 1
         if self.faults[kind] == 1 and kind != "hidden":
             LOG.warning("home: %r: %s (more of this kind are only counted)", topic, reason)
+
+
+def _payload(step: actions.Publish, live: Live) -> tuple[str, str]:
+    """Topic and text of one command. Raises TemplateFault."""
+    if not step.template:
+        return step.topic, str(step.value)
+    variables = {**live.variables(step.template), **step.variables}
+    return step.topic, compiled(step.template)(step.value, variables)
+
+
+def _unsent(before: int) -> tuple[Outcome, bool, str]:
+    """Nothing went out, or only the beginning did."""
+    if before:
+        return "uncertain", False, "did only a part of it: the connection to the broker was lost"
+    return "no broker", False, "cannot be reached: there is no connection to the broker"
 
 
 def _nothing() -> None:

@@ -104,40 +104,74 @@ class Shown(msgspec.Struct, frozen=True):
     attributes: dict[str, object]
 
 
-def house(ids: Mapping[str, Announced], shown: Mapping[str, Shown], name: str, language: str) -> House:
-    """The house of these entities; `shown` is by id. Everything is in the order of its id."""
+class Place(msgspec.Struct, frozen=True):
+    """Where an entity belongs: ids of its area and its device."""
+
+    area: str | None = None
+    device: str | None = None
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A house without the states of its entities: what changes only with an announcement."""
+
+    areas: tuple[Area, ...]
+    devices: tuple[Device, ...]
+    places: dict[str, Place]
+    """By entity id, in the order of the ids."""
+
+
+NOWHERE = Place()
+
+
+def frame(ids: Mapping[str, Announced]) -> Frame:
+    """Areas, devices, and who belongs where."""
     areas: dict[str, Area] = {}
     devices: dict[str, Device] = {}
+    places: dict[str, Place] = {}
     device_ids = _device_ids(ids)
-    entities = []
+    shared: dict[str, Place] = {}
     for entity_id in sorted(ids):
-        announced = ids[entity_id]
-        info = announced.device
-        area = slug(info.suggested_area) if info and info.suggested_area else None
-        if area and info:
+        info = ids[entity_id].device
+        if info is None:
+            places[entity_id] = NOWHERE
+            continue
+        area = slug(info.suggested_area) if info.suggested_area else None
+        if area:
             areas.setdefault(area, Area(area, info.suggested_area))
-        device = device_ids[info.key] if info else None
-        if device and info:
-            devices.setdefault(device, Device(device, info.name or announced.name, area))
-        view = shown[entity_id]
-        entities.append(
-            Entity(
-                id=entity_id,
-                name=announced.name,
-                domain=announced.component,
-                aliases=announced.aliases,
-                area=area,
-                device=device,
-                state=view.state,
-                attributes=view.attributes,
-            )
-        )
+        device = device_ids[info.key]
+        devices.setdefault(device, Device(device, info.name or ids[entity_id].name, area))
+        place = shared.setdefault(f"{device} {area}", Place(area, device))
+        places[entity_id] = place
+    return Frame(
+        tuple(areas[key] for key in sorted(areas)), tuple(devices[key] for key in sorted(devices)), places
+    )
+
+
+def entity(entity_id: str, announced: Announced, place: Place, view: Shown) -> Entity:
+    """One entity of a house."""
+    return Entity(
+        id=entity_id,
+        name=announced.name,
+        domain=announced.component,
+        aliases=announced.aliases,
+        area=place.area,
+        device=place.device,
+        state=view.state,
+        attributes=view.attributes,
+    )
+
+
+def house(ids: Mapping[str, Announced], shown: Mapping[str, Shown], name: str, language: str) -> House:
+    """The house of these entities; `shown` is by id. Everything is in the order of its id."""
+    outline = frame(ids)
+    entities = (entity(key, ids[key], place, shown[key]) for key, place in outline.places.items())
+    return framed(outline, tuple(entities), name, language)
+
+
+def framed(outline: Frame, entities: tuple[Entity, ...], name: str, language: str) -> House:
+    """A house of parts."""
     return House(
-        name=name,
-        language=language,
-        areas=tuple(areas[key] for key in sorted(areas)),
-        devices=tuple(devices[key] for key in sorted(devices)),
-        entities=tuple(entities),
+        name=name, language=language, areas=outline.areas, devices=outline.devices, entities=entities
     )
 
 

@@ -37,8 +37,10 @@ from appliance.mqtt.client import MqttClient
 
 LOG = logging.getLogger(__name__)
 MAX_FILE_BYTES = 16_384
+MAX_COMMAND_BYTES = 1_024
 CONNECT_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
+SETTINGS = Mqtt(reconnect_min_seconds=0.1, reconnect_max_seconds=2.0, max_waiting=20_000)
 
 
 class ConnectionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,14 +60,19 @@ class SimulatedHome:
     """A house on a broker. `start` and `stop` in one event loop."""
 
     def __init__(
-        self, house: House, address: Address, *, prefix: str = "homeassistant", topic: str = ""
+        self,
+        house: House,
+        address: Address,
+        *,
+        prefix: str = "homeassistant",
+        topic: str = "",
+        settings: Mqtt = SETTINGS,
     ) -> None:
         """`topic` is where its devices' own topics begin; empty is the user's name."""
         self._house = house
         self._prefix = prefix
         self._topic = topic or address.username or "demo"
         self._status_topic = f"{self._topic}/status"
-        settings = Mqtt(reconnect_min_seconds=0.1, reconnect_max_seconds=2.0, max_waiting=20_000)
         self.client = MqttClient(
             settings, address, f"{self._topic}-home-{os.getpid()}", status_topic=self._status_topic
         )
@@ -92,7 +99,7 @@ class SimulatedHome:
 
         Even then it goes on trying until it is stopped.
         """
-        for part in ("set", "brightness/set"):
+        for part in ("set", "+/set"):
             self.client.subscribe(f"{self._topic}/+/{part}", self._command, 1)
         self.client.subscribe(f"{self._prefix}/status", self._birth)
         self.client.on_connection(self._connection)
@@ -119,8 +126,10 @@ class SimulatedHome:
     def change(self, entity_id: str, state: str, **attributes: int) -> None:
         """Something happened at the device itself: a door was opened, a switch was pressed by hand."""
         twin = self._twins[entity_id]
+        twin.put("state", state)
+        for name, value in attributes.items():
+            twin.put(name, value)
         twin.state = state
-        twin.brightness = attributes.get("brightness", twin.brightness)
         self._report(twin)
 
     def state(self, entity_id: str) -> str:
@@ -167,7 +176,7 @@ class SimulatedHome:
     def _command(self, topic: str, payload: bytes, retained: bool) -> None:
         base, _, what = topic.removeprefix(f"{self._topic}/").partition("/")
         twin = self._by_base.get(f"{self._topic}/{base}")
-        if twin is None or retained or len(payload) > 16:
+        if twin is None or retained or len(payload) > MAX_COMMAND_BYTES:
             return
         self.commands += 1
         if twin.fault in {"silent", "offline"}:

@@ -9,8 +9,8 @@ from values that are no variables; filters are our own and bounded. So the work 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -29,12 +29,15 @@ class TemplateFault(Exception):
     """The template, or what it makes of this payload, cannot be used; the text says why."""
 
 
-Render = Callable[[str], str]
+Told = str | int | float | bool
+Render = Callable[..., str]
+"""From a payload (or a value that is to be told) and a table of further variables to text."""
+NO_VARIABLES: Mapping[str, object] = {}
 
 
 @lru_cache(maxsize=1_024)
 def compiled(template: str) -> Render:
-    """A function from a payload to text. Raises TemplateFault when the template is refused."""
+    """A function from a payload (and perhaps more variables) to text. Raises TemplateFault when refused."""
     if not template:
         return _unchanged
     if len(template) > MAX_TEMPLATE_CHARS:
@@ -46,11 +49,12 @@ def compiled(template: str) -> Render:
     if simple["root"] == "value":
         return _sandboxed(template) if path else _unchanged
     steps = tuple(_step(match) for match in _STEPS.finditer(path))
-    return lambda payload: _walk(steps, payload)
+    return partial(_walk, steps)
 
 
-def _unchanged(payload: str) -> str:
-    return payload
+def _unchanged(payload: Told, variables: Mapping[str, object] = NO_VARIABLES) -> str:
+    del variables
+    return str(payload)
 
 
 def _step(match: re.Match[str]) -> str | int:
@@ -60,16 +64,18 @@ def _step(match: re.Match[str]) -> str | int:
     return str(next(part for part in (name, single, double) if part is not None))
 
 
+@lru_cache(maxsize=2)
 def parse_json(payload: str) -> Any:
-    """JSON of a payload. Raises TemplateFault."""
+    """JSON of a payload, which nobody may change: one message is often for many. Raises TemplateFault."""
     try:
         return msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise TemplateFault(f"the payload is no JSON: {error}"[:200]) from None
 
 
-def _walk(steps: tuple[str | int, ...], payload: str) -> str:
+def _walk(steps: tuple[str | int, ...], payload: str, variables: Mapping[str, object] = NO_VARIABLES) -> str:
     """What Jinja's printing of this path gives; what is not there is empty."""
+    del variables
     found = parse_json(payload)
     for step in steps:
         if isinstance(found, dict) and isinstance(step, str):

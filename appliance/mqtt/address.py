@@ -28,6 +28,8 @@ class Address(msgspec.Struct, frozen=True):
     password: str = ""
     tls: bool = False
     tls_ca_file: str = ""
+    tls_certificate_file: str = ""
+    tls_key_file: str = ""
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """What may be shown."""
@@ -53,7 +55,16 @@ def resolve(mqtt: Mqtt) -> Address:
     password = mqtt.password
     if mqtt.password_file:
         password = _read_password(Path(mqtt.password_file))
-    return Address(mqtt.host, mqtt.port, mqtt.username, password, mqtt.tls, mqtt.tls_ca_file)
+    return Address(
+        mqtt.host,
+        mqtt.port,
+        mqtt.username,
+        password,
+        mqtt.tls,
+        mqtt.tls_ca_file,
+        mqtt.tls_certificate_file,
+        mqtt.tls_key_file,
+    )
 
 
 def _read_password(path: Path) -> str:
@@ -109,7 +120,8 @@ def _unreachable(where: str, cause: BaseException | None, address: Address) -> C
     if isinstance(cause, TimeoutError):
         return _no(f"{where} does not answer", "is the machine on, and is a firewall in between?")
     if isinstance(cause, OSError) and cause.filename:
-        return _no(f"{cause.filename}: {cause.strerror}", "check mqtt.tls_ca_file")
+        hint = "check mqtt.tls_ca_file, mqtt.tls_certificate_file and mqtt.tls_key_file"
+        return _no(f"{cause.filename}: {cause.strerror}", hint)
     if isinstance(cause, OSError) and cause.strerror:
         return _no(f"{where} cannot be reached: {cause.strerror}", "check mqtt.host and the network")
     return _no(f"the connection to {where} was lost", "it is tried again by itself")
@@ -119,6 +131,13 @@ def _tls(where: str, cause: OSError) -> Connection:
     if isinstance(cause, ssl.SSLCertVerificationError):
         hint = "give its certificate authority in mqtt.tls_ca_file, and the certificate's name as mqtt.host"
         return _no(f"the certificate of {where} cannot be trusted: {cause.verify_message}", hint)
+    said = getattr(cause, "reason", "") or ""
+    if "ALERT" in said and ("CERTIFICATE" in said or "CA" in said):
+        hint = "set mqtt.tls_certificate_file and mqtt.tls_key_file to one that this broker knows"
+        return _no(f"{where} does not accept our certificate, or wants one", hint)
+    if said in {"KEY_VALUES_MISMATCH", "NO_START_LINE", "PEM_LIB", "BAD_PASSWORD_READ", "BAD_DECRYPT"}:
+        hint = "both must be PEM, belong together, and the key must have no password"
+        return _no("mqtt.tls_certificate_file or mqtt.tls_key_file cannot be used", hint)
     return _no(f"{where} does not speak TLS", "check mqtt.tls and mqtt.port (8883 is usual with TLS)")
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from appliance.mqtt.kinds import Decoder, OptionValue
+from appliance.mqtt.kinds.rows import Decoder, OptionValue
 
 ProblemKind = Literal[
     "topic", "too big", "json", "type", "missing", "unsupported", "value", "too many", "hidden", "duplicate"
@@ -35,6 +35,8 @@ class Source(msgspec.Struct, frozen=True):
     topic: str
     template: str
     decoder: Decoder
+    attribute: str = "state"
+    choices: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -74,11 +76,16 @@ class Announced(msgspec.Struct, frozen=True):
     attributes: dict[str, OptionValue] = {}
     availability: tuple[Availability, ...] = ()
     availability_mode: Literal["all", "any", "latest"] = "latest"
-    dimmable: bool = False
-    confirms: bool = False
-    """Does it report its own state on a topic that is not also its command topic?"""
+    reports: tuple[str, ...] = ()
+    """What it says of itself on topics that are not also its command topics: `state` and attributes."""
     qos: int = 0
     retain: bool = False
+    encoding: str = "utf-8"
+
+    @property
+    def confirms(self) -> bool:
+        """Does it report its own state?"""
+        return "state" in self.reports
 
     def topics(self) -> tuple[str, ...]:
         """Every topic that must be listened to."""

@@ -43,6 +43,11 @@ SAME_NAME_HINT = "does another program use the same mqtt.client_id? give one of 
 GOODBYE_SECONDS = 0.5
 UNSUPPORTED_VERSION = 132
 FIRST_FAILURE = 128
+_VERSIONS = {
+    "auto": aiomqtt.ProtocolVersion.V5,
+    "5": aiomqtt.ProtocolVersion.V5,
+    "3.1.1": aiomqtt.ProtocolVersion.V311,
+}
 STOPPED = Connection(connected=False, reason="the connection was closed by ourselves")
 
 
@@ -64,7 +69,7 @@ class MqttClient(Exchange):
         self._address = address
         self._client_id = client_id
         self._status_topic = status_topic
-        self._protocol = aiomqtt.ProtocolVersion.V5
+        self._protocol = _VERSIONS[settings.version]
         self.connections = 0
 
     async def run(self) -> None:
@@ -241,7 +246,7 @@ class MqttClient(Exchange):
 
     def _explain(self, error: aiomqtt.MqttError) -> None:
         code = next((rc.value for rc in _codes(error)), None)
-        if code == UNSUPPORTED_VERSION:
+        if code == UNSUPPORTED_VERSION and self._settings.version == "auto":
             self._protocol = aiomqtt.ProtocolVersion.V311
         self._set(explain(self._address, code, error.__cause__ or error.__context__))
 
@@ -307,3 +312,27 @@ async def probe(address: Address, seconds: float = 2.0) -> Connection:
     except OSError as error:
         return explain(address, None, error)
     return Connection(connected=True)
+
+
+async def command(
+    address: Address, topic: str, payload: bytes, answer_topic: str, seconds: float
+) -> bytes | None:
+    """Publish once and wait for the one answer; None when there is none in time, or no connection."""
+    try:
+        async with asyncio.timeout(seconds):
+            context = await handshake(address, seconds)
+            async with aiomqtt.Client(
+                address.host,
+                address.port,
+                username=address.username or None,
+                password=address.password or None,
+                tls_context=context,
+                timeout=seconds,
+            ) as client:
+                await client.subscribe(answer_topic, qos=1)
+                await client.publish(topic, payload, qos=1)
+                async for message in client.messages:
+                    return message.payload if isinstance(message.payload, bytes) else b""
+    except (aiomqtt.MqttError, OSError) as error:
+        LOG.warning("MQTT: %s: no answer (%s)", topic, error)
+    return None

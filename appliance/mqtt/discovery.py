@@ -7,12 +7,14 @@ and an empty one removes everything. Whatever cannot be used becomes a `Problem`
 
 from __future__ import annotations
 
+import codecs
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
 import msgspec
 
-from appliance.mqtt import abbreviations, kinds, topics
+from appliance.mqtt import abbreviations, discovery_features, kinds, topics
 from appliance.mqtt.announced import (
     Announced,
     Announcement,
@@ -23,6 +25,8 @@ from appliance.mqtt.announced import (
     ProblemKind,
     Source,
 )
+from appliance.mqtt.decoding import REPORTS
+from appliance.mqtt.discovery_shared import shared, shared_table
 from appliance.mqtt.reading import (
     MAX_AVAILABILITY,
     Refused,
@@ -39,7 +43,8 @@ from appliance.mqtt.reading import (
 MAX_NAME_CHARS = 255
 MAX_COMPONENTS = 1_000
 MAX_ALIASES = 32
-NAMES_WITHOUT = {"light": "MQTT Light", "switch": "MQTT Switch", "sensor": "MQTT Sensor"}
+ENCODINGS = frozenset({"utf-8", "utf-16", "ascii", "latin-1", "iso8859-1", "cp1252"})
+_RETAIN = kinds.Option("retain", "bool", default=False)
 SHARED = (
     "availability", "availability_topic", "availability_mode", "availability_template", "payload_available",
     "payload_not_available", "command_topic", "state_topic", "qos", "encoding", "~",
@@ -120,13 +125,14 @@ def _component(topic: str, name: str, table: Table) -> Announced:
     if table.get("enabled_by_default") is False or table.get("entity_category"):
         raise Refused("hidden", "is for diagnosis or configuration, not for daily use")
     table = with_base(table)
-    for key in kind.required:
-        if key not in table:
-            raise Refused("missing", f"`{key}` is missing")
+    _complete(kind, table)
     device = _device(table)
-    options = {option.name: option_of(table, option) for option in kind.options}
+    commands = {entry.name: told for entry in kind.commands if (told := _command(entry, table))}
     sources = tuple(_sources(kind, table))
-    commands = {entry.name: command for entry in kind.commands if (command := _command(entry, table))}
+    options = {option.name: option_of(table, option) for option in kind.options}
+    if "color_mode_state_topic" in table:
+        options["says_color_mode"] = True
+    features = discovery_features.features(component, schema, table, options, commands)
     return Announced(
         key=f"{topic}#{name}" if name else topic,
         component=component,
@@ -134,19 +140,30 @@ def _component(topic: str, name: str, table: Table) -> Announced:
         name=_name(table, device, component),
         unique_id=text_of(table, "unique_id")[:MAX_NAME_CHARS],
         entity_id=_wished_id(table),
-        device=device,
+        device=shared(device),
         aliases=_aliases(table.get("aliases")),
         sources=sources,
         commands=commands,
-        options=options,
-        attributes=_attributes(kind, options),
-        availability=_availability(table),
+        options=shared_table(component, options),
+        attributes=shared_table(component, {**_attributes(kind, options), **features}),
+        availability=shared(_availability(table)),
         availability_mode=_mode(table),
-        dimmable=_dimmable(kind, table, commands),
-        confirms=_confirms(sources, commands),
+        reports=shared(_reports(sources, commands)),
         qos=_qos(table),
-        retain=option_of(table, kinds.Option("retain", "bool", default=False)) is True,
+        retain=option_of(table, _RETAIN) is True,
+        encoding=_encoding(table),
     )
+
+
+def _complete(kind: kinds.Kind, table: Table) -> None:
+    for key in kind.required:
+        if table.get(key) is None:
+            raise Refused("missing", f"`{key}` is missing")
+    for key, other in kind.together:
+        if key in table and other not in table:
+            raise Refused("missing", f"`{key}` needs `{other}`, which is missing")
+    if kind.some and not any(key in table for key in kind.some):
+        raise Refused("missing", f"none of {', '.join(f'`{key}`' for key in kind.some)} is there")
 
 
 def _kind(table: Table) -> tuple[str, str, kinds.Kind]:
@@ -157,20 +174,22 @@ def _kind(table: Table) -> tuple[str, str, kinds.Kind]:
     kind = kinds.KINDS.get((component, schema))
     if kind is None:
         raise Refused("unsupported", _unsupported(component, schema))
-    return component, schema, kind
+    return sys.intern(component), sys.intern(schema), kind
 
 
 def _attributes(kind: kinds.Kind, options: dict[str, kinds.OptionValue]) -> dict[str, kinds.OptionValue]:
     """The options that the house shows."""
     shown = (option for option in kind.options if option.attribute)
-    return {option.attribute: options[option.name] for option in shown if options[option.name] != ""}
+    return {
+        option.attribute: options[option.name] for option in shown if options[option.name] not in ("", ())
+    }
 
 
 def _unsupported(component: str, schema: str) -> str:
     if (component, "default") in kinds.KINDS:
         return f"the schema {schema[:40]!r} is not understood"
     if component in kinds.LATER:
-        return f"entities of kind {component!r} are not understood yet"
+        return f"entities of kind {component!r} mean nothing here"
     return f"there is no kind {component[:40]!r}"
 
 
@@ -178,33 +197,36 @@ def _unsupported(component: str, schema: str) -> str:
 
 
 def _sources(kind: kinds.Kind, table: Table) -> Iterator[Source]:
-    for source in kind.sources:
-        if source.topic in table:
-            template = next((text for key in source.templates if (text := text_of(table, key))), "")
-            yield Source(topic_of(table, source.topic), template, source.decoder)
+    for source in (*kind.sources, *kinds.COMMON):
+        if table.get(source.topic) is None or _left_out(source, table):
+            continue
+        template = next((text for key in source.templates if (text := text_of(table, key))), "")
+        topic = topic_of(table, source.topic)
+        yield Source(topic, sys.intern(template), source.decoder, source.attribute, source.choices)
+
+
+def _left_out(source: kinds.Source, table: Table) -> bool:
+    wanted = not source.given or table.get(source.given) is not None
+    return not wanted or bool(source.missing and table.get(source.missing) is not None)
 
 
 def _command(entry: kinds.Command, table: Table) -> Command | None:
-    if entry.topic not in table:
+    if table.get(entry.topic) is None:
         return None
-    return Command(topic_of(table, entry.topic), text_of(table, entry.template) if entry.template else "")
+    template = text_of(table, entry.template) if entry.template else ""
+    return Command(topic_of(table, entry.topic), sys.intern(template))
 
 
-def _confirms(sources: tuple[Source, ...], commands: Mapping[str, Command]) -> bool:
+def _reports(sources: tuple[Source, ...], commands: Mapping[str, Command]) -> tuple[str, ...]:
     """A state topic that is also a command topic only echoes what we say ourselves."""
     told = {command.topic for command in commands.values()}
-    return bool(sources) and sources[0].decoder in {"on_off", "json_light"} and sources[0].topic not in told
-
-
-def _dimmable(kind: kinds.Kind, table: Table, commands: Mapping[str, Command]) -> bool:
-    if kind.brightness == "topic":
-        return "brightness" in commands
-    if kind.brightness == "no":
-        return False
-    modes = table.get("supported_color_modes")
-    if isinstance(modes, list) and modes:
-        return any(isinstance(mode, str) and mode != "onoff" for mode in modes)
-    return table.get("brightness") is True
+    said: dict[str, None] = {}
+    for source in sources:
+        if source.topic not in told:
+            said |= dict.fromkeys(REPORTS.get(source.decoder, (source.attribute,)))
+    if "brightness" in commands and not any(source.decoder == "brightness" for source in sources):
+        said.pop("brightness", None)  # a colour's channels do not tell that of white light
+    return tuple(said)
 
 
 def _device(table: Table) -> DeviceInfo | None:
@@ -233,7 +255,7 @@ def _name(table: Table, device: DeviceInfo | None, component: str) -> str:
         own = fallback
     if device_name and own and own != device_name:
         return f"{device_name} {own}"[:MAX_NAME_CHARS]
-    return own or device_name or NAMES_WITHOUT.get(component, "MQTT Sensor")
+    return own or device_name or f"MQTT {component.replace('_', ' ').title()}"
 
 
 def _wished_id(table: Table) -> str:
@@ -275,6 +297,18 @@ def _mode(table: Table) -> Literal["all", "any", "latest"]:
     if mode not in {"all", "any", "latest"}:
         raise Refused("value", f"`availability_mode` is {mode[:40]!r}, not all, any or latest")
     return cast("Literal['all', 'any', 'latest']", mode)
+
+
+def _encoding(table: Table) -> str:
+    """Raw bytes (an empty encoding) are for pictures."""
+    given = text_of(table, "encoding", "utf-8")
+    try:
+        name = codecs.lookup(given).name if given else ""
+    except (LookupError, ValueError):
+        name = ""
+    if name not in ENCODINGS:
+        raise Refused("value", f"`encoding` is {given[:40]!r}, which is not understood")
+    return sys.intern(name)
 
 
 def _qos(table: Table) -> int:

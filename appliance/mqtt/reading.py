@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +12,10 @@ from appliance.mqtt.announced import ProblemKind
 
 MAX_TEXT_CHARS = 4_096
 MAX_AVAILABILITY = 16
+MAX_LIST = 300
+MAX_ENTRY_CHARS = 255
+MAX_LIST_CHARS = 16_384
+MANY = 1e9
 
 Table = dict[str, Any]
 
@@ -50,17 +56,52 @@ def text_of(table: Table, key: str, default: str = "") -> str:
 def option_of(table: Table, option: kinds.Option) -> kinds.OptionValue:
     """An option of the type that its kind asks for. Raises Refused."""
     value = table.get(option.name)
+    if option.type == "payload" and option.name in table:
+        return "" if value is None else payload_of(option.name, value)
     if value is None:
         return option.default
     if option.type == "bool" and isinstance(value, bool):
         return value
-    if option.type == "number" and isinstance(value, int | float) and not isinstance(value, bool):
-        if not 0 <= value <= 1e9:
-            raise Refused("value", f"`{option.name}` is {value}, not from 0 to a thousand million")
-        return value
+    if option.type == "number":
+        return _number_of(option, value)
+    if option.type == "list":
+        return list_of(option.name, value)
     if option.type == "text":
         return payload_of(option.name, value)
     raise Refused("type", f"`{option.name}` is {kind_of(value)}, not {option.type}")
+
+
+def _number_of(option: kinds.Option, value: object) -> int | float:
+    """Devices also write numbers as text."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            value = None
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            raise Refused("type", f"`{option.name}` is text, not number")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused("type", f"`{option.name}` is {kind_of(value)}, not number")
+    if not option.low <= value <= option.high:
+        raise Refused("value", f"`{option.name}` is {value}, not {_range(option)}")
+    return value
+
+
+def _range(option: kinds.Option) -> str:
+    if option.high == MANY:
+        return f"from {option.low:g} to a thousand million"
+    return f"from {option.low:g} to {option.high:g}"
+
+
+def list_of(key: str, value: object) -> tuple[str, ...]:
+    """A list of texts; a single text is a list of one. Raises Refused."""
+    listed = value if isinstance(value, list) else [value]
+    if len(listed) > MAX_LIST:
+        raise Refused("too many", f"`{key}` has {len(listed)} entries")
+    texts = [payload_of(key, entry)[:MAX_ENTRY_CHARS] for entry in listed]
+    if sum(map(len, texts)) > MAX_LIST_CHARS:
+        raise Refused("too big", f"`{key}` has more than {MAX_LIST_CHARS} characters")
+    return tuple(map(sys.intern, texts))
 
 
 def payload_of(key: str, value: object) -> str:

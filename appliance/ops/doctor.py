@@ -20,6 +20,7 @@ import msgspec
 from appliance.config.model import Config
 from appliance.engines import loading
 from appliance.errors import ApplianceError
+from appliance.home.hass import address as hass
 from appliance.ops import models
 from appliance.supervision import ladder
 
@@ -46,6 +47,7 @@ def checks(config: Config, now_seconds: float) -> Iterator[Check]:
     yield _python()
     yield from _sandbox(config)
     yield _broker(config)
+    yield from _home_assistant(config)
     yield _sound(config)
     yield from _voices(config)
     yield from _models(config)
@@ -90,6 +92,23 @@ def _broker(config: Config) -> Check:
     if path is None:
         return Check("broker", "bad", "mosquitto is not installed", why, "sudo apt install mosquitto")
     return Check("broker", "good", path, why)
+
+
+def _home_assistant(config: Config) -> Iterator[Check]:
+    """Whether its address and token can be used; not whether it answers, since checks connect to nothing."""
+    if not config.home_assistant.url:
+        return
+    why = "rooms, names and devices that are not on the broker come from there"
+    try:
+        address = hass.resolve(config.home_assistant)
+    except ApplianceError as error:
+        yield Check("Home Assistant", "bad", error.message, why, error.hint)
+        return
+    if hass.is_open_to_all(config.home_assistant):
+        path = config.home_assistant.token_file
+        yield Check("Home Assistant", "weak", f"everyone here can read {path}", why, f"chmod 600 {path}")
+        return
+    yield Check("Home Assistant", "good", f"{address.where} is configured", why)
 
 
 def _sound(config: Config) -> Check:

@@ -77,6 +77,7 @@ def test_states_are_told_apart_from_the_house(broker):
 def test_two_entities_on_one_topic_both_get_what_was_retained(broker):
     async def play():
         async with running(broker.address(), "device") as device, devices(broker.address()) as found:
+            await until(lambda: found.client.connected)
             await device.publish("box/state", '{"t": 20, "h": 50}', 1, retain=True)
             for name in ("t", "h"):
                 payload = {

@@ -53,6 +53,18 @@ def test_paths_need_no_engine(template):
         ("{{ value | is_defined }}", "x", "x"),
         ("{{ value_json | to_json }}", '{"a": [1]}', '{"a":[1]}'),
         ("{{ value | int(default=7) }}", "no number", "7"),
+        ("{% set a = value_json.x %}{% set b = a | float %}{{ b * 2 }}", '{"x": "1.5"}', "3.0"),
+        ("{{ value_json.x if value_json is defined else value }}", "plain", "plain"),
+        (
+            "{{ value_json.t | as_timestamp | timestamp_utc }}",
+            '{"t": "1970-01-01T00:01:00+00:00"}',
+            "1970-01-01T00:01:00+00:00",
+        ),
+        ("{{ value | timestamp_custom('%Y', false) }}", "0", "1970"),
+        ("{{ value | int(base=16) }}", "ff", "255"),
+        ("{{ value is is_number and value | is_number }}", "5", "True"),
+        ("{{ value | base64_decode }}", "aGk=", "hi"),
+        ("{{ value.split(',')[0:2] | join(';') }}", "1,2,3", "1;2"),
         ("{{ value_json.a | join(' ') | replace('x', 'y') }}", '{"a": ["x", 1]}', "y 1"),
     ],
 )
@@ -75,6 +87,10 @@ def test_expressions(template, payload, expected):
         ("{{ value.split(*value) }}", "unpacked"),
         ("{% set a = value %}{% set b = a ~ a %}{{ b }}", "made from another"),
         ("{% set a = 1 %}{% set a = 2 %}", "set twice"),
+        ("{% set a = value %}{% set b = [a, a] %}{{ b }}", "made from another"),
+        ("{{ value | regex_replace('(a+)+', 'b') }}", "'regex_replace' is not known"),
+        ("{{ states('lock.front') }}", "call of something"),
+        ("{{ now() }}", "call of something"),
         ("{{ value", "cannot be read"),
         ("{{ " + "(" * 600 + "1" + ")" * 600 + " }}", "recursion|nested|too deep|parser"),
         ("{{ " + "-" * 1_900 + "1 }}", "recursion|nested|too deep|parser"),
@@ -91,6 +107,12 @@ def test_what_could_cost_too_much_is_refused_before_it_runs(template, reason):
     ("template", "payload"),
     [
         ("{{ 'a' * 1000000000 }}", "x"),
+        ("{{ value | timestamp_custom('%1000000000Y') }}", "0"),
+        (
+            "{% set a = value %}{% set b = a | to_json %}{% set c = b | to_json %}{{ c | to_json }}",
+            '"' * 4_000,
+        ),
+        ("{% set a = value | list %}{% set b = a | string | list %}{{ b | string }}", "a" * 16_000),
         ("{{ '%1000000000d' % 5 }}", "x"),
         ("{{ ''.__class__.__mro__ }}", "x"),
         ("{{ value | replace('', 'xxxxxxxxxxxx') | replace('', 'yyyyyyyyyyyyyy') }}", "a" * 5_000),
@@ -162,3 +184,10 @@ def test_no_template_does_more_than_refuse(template, payload, wrapped):
     except TemplateFault as fault:
         result = str(fault)
     assert len(result) <= MAX_OUTPUT_CHARS
+
+
+def test_commands_get_values_as_they_are_and_more_variables():
+    assert compiled("{{ value / 2 }}")(5) == "2.5"
+    assert compiled("{{ hue }}/{{ this.state }}")("x", {"hue": 5, "this": {"state": "on"}}) == "5/on"
+    assert compiled('{"on": {{ "true" if state else "false" }}}')("None", {"state": True}) == '{"on": true}'
+    assert compiled("")(21.5) == "21.5"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.home.entities import Area, Device, Entity, House
+from appliance.home.live import Live
 from appliance.home.twins import FULL, KINDS, SLOW_SECONDS, Twin, announcement
 from appliance.mqtt import discovery
 
@@ -43,14 +44,72 @@ def test_a_light_obeys_what_it_understands(what, payload, obeyed, state, brightn
     assert (light.state, light.brightness) == (state, brightness)
 
 
-@given(st.sampled_from(["set", "brightness/set", "x"]), st.text(max_size=16), st.sampled_from(sorted(KINDS)))
-def test_no_command_makes_a_state_that_is_none(what, payload, domain):
-    device = twin(domain, "on", **DIMMABLE)
-    before = (device.state, device.brightness)
-    if not device.obey(what, payload):
-        assert (device.state, device.brightness) == before
-    assert device.state in {"on", "off"}
-    assert 0 <= device.brightness <= FULL
+# What a house file may say of each kind; together they have every part that there is.
+GIVEN = {
+    "light": {
+        "supported_color_modes": ["color_temp", "hs", "xy", "rgb", "rgbw", "rgbww"],
+        "effect_list": ["rainbow", "candle"], "brightness": 90, "effect": "candle",
+    },
+    "sensor": {"device_class": "temperature", "unit_of_measurement": "°C"},
+    "cover": {"current_position": 40, "current_tilt_position": 0, "device_class": "blind"},
+    "fan": {
+        "percentage": 33, "preset_modes": ["auto", "sleep"], "preset_mode": "auto", "oscillating": True,
+        "direction": "forward",
+    },
+    "climate": {
+        "hvac_modes": ["off", "heat", "cool"], "temperature": 21, "current_temperature": 19.5,
+        "target_temp_high": 24, "target_temp_low": 18, "fan_modes": ["low", "high"], "fan_mode": "low",
+        "preset_modes": ["none", "away"], "preset_mode": "away", "swing_modes": ["on", "off"],
+        "swing_mode": "on",
+        "humidity": 40, "hvac_action": "idle", "min_temp": 7, "max_temp": 30, "target_temp_step": 0.5,
+    },
+    "water_heater": {"operation_list": ["off", "eco"], "temperature": 50, "current_temperature": 45},
+    "humidifier": {"available_modes": ["home", "away"], "mode": "home", "humidity": 45},
+    "number": {"min": 0, "max": 10, "step": 1},
+    "select": {"options": ["a", "b"]},
+    "siren": {"available_tones": ["bell"]},
+}  # fmt: skip
+STATES = {
+    "fan": "on",
+    "select": "a",
+    "number": "3",
+    "text": "hello",
+    "sensor": "21.5",
+    "climate": "heat",
+    "water_heater": "eco",
+}
+
+
+def example(domain):
+    return Entity(f"{domain}.x", "X", domain, state=STATES.get(domain), attributes=GIVEN.get(domain, {}))
+
+
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["set", "brightness/set", "position/set", "mode/set", "temperature/set", "rgb/set", "x"]
+            ),
+            st.sampled_from(["ON", "OFF", "OPEN", "40", "heat", "1,2,3", "LOCK", "start", "b"])
+            | st.text(max_size=16),
+        ),
+        max_size=4,
+    ),
+)
+def test_whatever_it_is_told_it_reports_what_its_own_announcement_allows(domain, commands):
+    entity = example(domain)
+    device, live = Twin(entity, "demo/x_1"), Live(discovered(House(), entity))
+    for what, payload in commands:
+        before = dict(device.values)
+        if not device.obey(what, payload):
+            assert device.values == before
+    faults = [live.take(topic, said.encode(), 0).fault for topic, said in device.reports().items()]
+    assert set(faults) <= {""}
+    live.take(STATUS, b"online", 0)
+    assert live.available
+    expected = {"scene", "button", "notify"}
+    assert (live.state(0) == "unknown") == (domain in expected)
 
 
 @pytest.mark.parametrize(
@@ -108,18 +167,32 @@ def discovered(house, entity):
 
 @pytest.mark.parametrize("domain", sorted(KINDS))
 def test_its_topics_are_those_it_obeys_and_reports_on(domain):
-    entity = Entity(f"{domain}.x", "X", domain, attributes=DIMMABLE)
-    found = discovered(House(), entity)
-    said = Twin(entity, "demo/x_1").reports()
+    entity = example(domain)
+    found, device = discovered(House(), entity), Twin(entity, "demo/x_1")
+    said = device.reports()
     assert {source.topic for source in found.sources} == {
         topic for topic in said if "availability" not in topic
     }
     assert {entry.topic for entry in found.availability} == {STATUS, "demo/x_1/availability"}
     assert found.availability_mode == "all"
-    obeyed = {command.topic.removeprefix("demo/x_1/") for command in found.commands.values()}
-    expected = {"light": {"set", "brightness/set"}, "switch": {"set"}}
-    assert obeyed == expected.get(domain, set())
-    assert found.dimmable == (domain == "light")
+    told = {command.topic.removeprefix("demo/x_1/") for command in found.commands.values()}
+    assert told == {f"{part.name}/set" if part.name else "set" for part in device.parts if part.command}
+
+
+@pytest.mark.parametrize("domain", sorted(KINDS))
+def test_what_a_house_file_says_is_what_the_house_shows(domain):
+    entity = example(domain)
+    live = Live(discovered(House(), entity))
+    for topic, said in {**Twin(entity, "demo/x_1").reports(), STATUS: "online"}.items():
+        live.take(topic, said.encode(), 0)
+    shown = live.shown(0)
+    if entity.state is not None:
+        assert shown.state == entity.state
+    for name, value in entity.attributes.items():
+        if domain != "light" or name in {"supported_color_modes", "effect_list"}:
+            assert sorted(map(str, [shown.attributes[name]])) == sorted(map(str, [value])) or (
+                name == "supported_color_modes" and set(shown.attributes[name]) == set(value)
+            )
 
 
 def test_attributes_aliases_and_the_area_are_announced():

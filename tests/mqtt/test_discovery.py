@@ -39,7 +39,8 @@ def test_a_light_with_full_names():
     entity = one(
         {**LAMP, "brightness_command_topic": "lamp/b/set", "brightness_scale": 100, "qos": 1, "retain": True}
     )
-    assert (entity.component, entity.name, entity.dimmable, entity.confirms) == ("light", "Lamp", True, True)
+    assert (entity.component, entity.name, entity.confirms) == ("light", "Lamp", True)
+    assert entity.attributes["supported_color_modes"] == ("brightness",)
     assert (entity.qos, entity.retain, entity.options["brightness_scale"]) == (1, True, 100)
     assert entity.commands["brightness"].topic == "lamp/b/set"
 
@@ -139,17 +140,22 @@ def test_a_state_topic_that_is_the_command_topic_confirms_nothing():
 
 
 @pytest.mark.parametrize(
-    ("extra", "dimmable"),
+    ("extra", "modes"),
     [
-        ({}, False),
-        ({"brightness": True}, True),
-        ({"supported_color_modes": ["onoff"], "brightness": True}, False),
-        ({"supported_color_modes": ["rgb"]}, True),
+        ({}, ("onoff",)),
+        ({"brightness": True}, ("brightness",)),
+        ({"supported_color_modes": ["brightness"]}, ("brightness",)),
+        ({"supported_color_modes": ["rgb"]}, ("rgb",)),
+        ({"supported_color_modes": ["xy", "color_temp", "onoff"], "brightness": True}, ("xy", "color_temp")),
     ],
 )
-def test_a_json_light(extra, dimmable):
+def test_a_json_light(extra, modes):
     entity = one({**LAMP, "schema": "json", **extra})
-    assert (entity.schema, entity.dimmable, entity.sources[0].decoder) == ("json", dimmable, "json_light")
+    assert (entity.schema, entity.attributes["supported_color_modes"], entity.sources[0].decoder) == (
+        "json",
+        modes,
+        "json_light",
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,8 @@ def test_a_json_light(extra, dimmable):
         ({**LAMP, "device": "x"}, "type"),
         ({**LAMP, "optimistic": "yes"}, "type"),
         ({**LAMP, "brightness_scale": -1}, "value"),
-        ({**LAMP, "schema": "template"}, "unsupported"),
+        ({**LAMP, "schema": "template"}, "missing"),
+        ({**LAMP, "schema": "new"}, "unsupported"),
         ({**LAMP, "availability": ["x"]}, "type"),
         ({**LAMP, "availability": [{"topic": "a"}] * 17}, "too many"),
         ({**LAMP, "availability_mode": "sometimes"}, "value"),
@@ -190,7 +197,7 @@ def test_what_cannot_be_used_is_a_problem_with_a_reason(payload, expected):
 @pytest.mark.parametrize(
     ("topic", "expected"),
     [
-        ("homeassistant/cover/x/config", "not understood yet"),
+        ("homeassistant/camera/x/config", "mean nothing here"),
         ("homeassistant/nonsense/x/config", "no kind 'nonsense'"),
     ],
 )
@@ -243,7 +250,7 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
-COMPONENTS = st.sampled_from(["light", "switch", "sensor", "binary_sensor", "device", "cover", "x"])
+COMPONENTS = st.sampled_from(sorted({component for component, _ in kinds.KINDS} | {"device", "camera", "x"}))
 
 
 @settings(max_examples=400, deadline=None)

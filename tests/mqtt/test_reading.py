@@ -13,6 +13,7 @@ from appliance.mqtt import reading
 from appliance.mqtt.kinds import Option
 from appliance.mqtt.reading import MAX_TEXT_CHARS, Refused
 
+LIST, PAYLOAD = Option("l", "list", ()), Option("p", "payload", "P")
 NUMBER, BOOL, TEXT = Option("n", "number", 7), Option("b", "bool", True), Option("t", "text", "x")
 
 
@@ -48,6 +49,10 @@ def test_a_full_name_wins_wherever_it_stands():
         (NUMBER, None, 7),
         (NUMBER, 0, 0),
         (NUMBER, 1e9, 1e9),
+        (NUMBER, "5.5", 5.5),
+        (LIST, "a", ("a",)),
+        (LIST, ["a", 1], ("a", "1")),
+        (PAYLOAD, None, ""),
         (BOOL, None, True),
         (BOOL, False, False),
         (TEXT, None, "x"),
@@ -66,7 +71,8 @@ def test_options(option, value, expected):
     ("option", "value", "kind", "reason"),
     [
         (NUMBER, True, "type", "`n` is true or false, not number"),
-        (NUMBER, "1", "type", "`n` is text, not number"),
+        (NUMBER, "much", "type", "`n` is text, not number"),
+        (NUMBER, "nan", "type", "`n` is text, not number"),
         (NUMBER, -0.1, "value", "`n` is -0.1"),
         (NUMBER, 1_000_000_001, "value", "`n` is 1000000001"),
         (NUMBER, math.nan, "value", "`n` is nan"),
@@ -154,8 +160,8 @@ TABLES = st.dictionaries(st.sampled_from(["~", "state_topic", "availability", "n
 def test_any_table_is_read_or_refused(table):
     based = reading.with_base(table)
     assert based.keys() == table.keys()
-    for option in (NUMBER, BOOL, TEXT):
+    for option in (NUMBER, BOOL, TEXT, LIST, PAYLOAD):
         with contextlib.suppress(Refused):
-            assert isinstance(reading.option_of(based, option), bool | int | float | str)
+            assert isinstance(reading.option_of(based, option), bool | int | float | str | tuple)
     with contextlib.suppress(Refused):
         assert not set(reading.topic_of(based, "state_topic")) & set("+#\0")

@@ -12,7 +12,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from appliance.config.model import Audio, Config, Llm, Mqtt, Paths, Sandbox, Stt, Tts, Vad, Wake
+from appliance.config.model import (
+    Audio,
+    Config,
+    HomeAssistant,
+    Llm,
+    Mqtt,
+    Paths,
+    Sandbox,
+    Stt,
+    Tts,
+    Vad,
+    Wake,
+)
 from appliance.ops import doctor
 from appliance.ops.doctor import EARLIEST_YEAR_SECONDS, Check
 from appliance.supervision import ladder
@@ -189,3 +201,27 @@ def test_a_machine_without_mosquitto() -> None:
         without_mosquitto(sys.executable, "-c", code), capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == "bad sudo apt install mosquitto\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "verdict", "found"),
+    [
+        ("a-token\n", 0o600, "good", "hass.example:8123 is configured"),
+        ("a-token\n", 0o644, "weak", "everyone here can read"),
+        ("two words", 0o600, "bad", "holds no token"),
+        (None, 0o600, "bad", "cannot be read"),
+    ],
+)
+def test_home_assistant_is_looked_at_when_it_is_configured(
+    config: Config, tmp_path: Path, content: str | None, mode: int, verdict: str, found: str
+) -> None:
+    assert "Home Assistant" not in look(config)
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_text(content)
+        file.chmod(mode)
+    settings = HomeAssistant(url="http://hass.example:8123", token_file=str(file))
+    check = look(having(config, home_assistant=settings))["Home Assistant"]
+    assert check.verdict == verdict
+    assert found in check.found
+    assert "two words" not in check.found

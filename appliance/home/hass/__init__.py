@@ -1,0 +1,1 @@
+"""The home through Home Assistant's WebSocket API."""
