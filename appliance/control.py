@@ -49,6 +49,10 @@ def _short_address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+class NotRunning(ControlError):
+    """No appliance holds this data directory."""
+
+
 class ControlServer:
     """Serves `handlers` by name; `subscribe` feeds watchers."""
 
@@ -185,7 +189,7 @@ class ControlClient:
     async def __aenter__(self) -> Self:
         sock = _connect(self._path)
         if sock is None:
-            raise ControlError(
+            raise NotRunning(
                 f"no appliance runs with the data directory {self._path.parent.parent}",
                 "start one with: tools/run   (or give its --config)",
             )

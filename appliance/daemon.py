@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import invalidate_caches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,28 +16,43 @@ from appliance import __version__
 from appliance import plan as planning
 from appliance.audio import pcm
 from appliance.claim import claim
+from appliance.config import chosen
+from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.dialogue.events import DeedResult
 from appliance.errors import ApplianceError, ControlError
+from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.deeds import DeedResult as Performed
 from appliance.home.deeds import Outcome
 from appliance.home.entities import House
+from appliance.home.homes import Homes
 from appliance.home.mqtt_devices import MqttDevices
 from appliance.mqtt.address import Address, client_id, resolve
 from appliance.mqtt.client import MqttClient
+from appliance.observe import logs
+from appliance.panel import AppliancePanel
 from appliance.pipeline.conductor import Conductor
+from appliance.presence import announcing
+from appliance.presence.entities import node_id
+from appliance.presence.presence import Presence
 from appliance.requests import Requests
 from appliance.rooms import Rooms
+from appliance.satellites.credentials import Credentials
+from appliance.satellites.hub import SatelliteHub
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
 from appliance.understanding import phrases
 from appliance.wire import messages
 
+if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has no Home Assistant
+    from appliance.home.hass.home import HassHome
+
 LOG = logging.getLogger(__name__)
 EMBEDDED = "embedded"
+NEED_A_RESTART = ("paths", "mqtt", "home", "home_assistant")
 VOICE_STAGES = frozenset({"sound", "wake", "vad", "stt", "intent", "tts"})
 SETTLE_SECONDS = 60.0
 INJECT_BYTES = 1000 * pcm.BYTES_PER_MS
@@ -58,11 +73,11 @@ _SPOKEN: dict[Outcome, phrases.Reason] = {
 }
 
 
-class BrokerHome:
-    """The devices on the broker, as the pipeline wants them."""
+class SpokenHome:
+    """The home as the pipeline wants it: what went wrong is a sentence in the house's language."""
 
-    def __init__(self, devices: MqttDevices, language: str) -> None:
-        self._devices = devices
+    def __init__(self, homes: Homes, language: str) -> None:
+        self._devices = homes
         self._language = language
 
     def house(self) -> House:
@@ -84,13 +99,32 @@ class BrokerHome:
         )
 
 
+Read = Callable[[Mapping[str, object]], Config]
+"""The configuration from its files, with these values as what was chosen while running."""
+
+
 class Appliance:
     """Everything that runs. `start`, then `stop`; each may be called once."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        chosen_values: Mapping[str, object] | None = None,
+        read: Read | None = None,
+        restart: Callable[[], None] | None = None,
+    ) -> None:
+        """Without `read` it cannot be steered from Home Assistant, so it does not appear there.
+
+        `chosen_values` are what `read` last found chosen; `restart` ends the process to begin it anew.
+        """
         self.config = config
         self.data = Path(config.paths.data)
         self.broker: EmbeddedBroker | None = None
+        self.presence: Presence | None = None
+        self.store = ChosenStore(chosen.path_of(self.data), dict(chosen_values or {}))
+        self._read = read
+        self._restart = restart or _cannot_restart
         self._plan = planning.Plan((), {})
         self._tasks: list[asyncio.Task[None]] = []
         self._listening = asyncio.Event()
@@ -110,39 +144,112 @@ class Appliance:
         self._plan = await asyncio.to_thread(planning.make, self.config)
         for note in self._plan.notes:
             LOG.warning("%s", note)
+        self._undo.push_async_callback(self.store.close)
         self.address = await self._broker_address()
-        own_id = client_id(self.config.mqtt)
-        self.client = MqttClient(self.config.mqtt, self.address, own_id, status_topic=f"{own_id}/status")
-        self.devices = MqttDevices(
-            self.client,
-            self.config.home,
-            on_change=lambda: self.conductor.house_changed(names=True),
-            on_state=lambda: self.conductor.house_changed(names=False),
-            language=self.config.language,
-            max_payload_bytes=self.config.mqtt.max_payload_bytes,
-        )
+        self._make_home()
         self.supervisor = Supervisor(self.config, self._plan.specs, self._message, self._state)
-        home = BrokerHome(self.devices, self.config.language)
-        self.conductor = Conductor(self.supervisor, home, self.config)
+        self.conductor = Conductor(self.supervisor, SpokenHome(self.homes, self.config.language), self.config)
         self._undo.callback(self.conductor.close)
+        self.hub = SatelliteHub(self.client, self.conductor, self.config)
+        self._make_presence()
         await self._start_control()
         self._start_home()
         self._undo.push_async_callback(self.supervisor.stop)
         await self.supervisor.start()
+        self._start_presence()
         self._in_background(self._look_for_missing(), "missing pieces")
 
+    def _make_home(self) -> None:
+        """The connection to the broker, and the adapters that find devices."""
+        config, self._own_id = self.config, client_id(self.config.mqtt)
+        self._status_topic = f"{self._own_id}/status"
+        node = node_id(self._own_id)
+        self.client = MqttClient(config.mqtt, self.address, self._own_id, status_topic=self._status_topic)
+        self.devices = MqttDevices(
+            self.client,
+            config.home,
+            on_change=self._names_changed,
+            on_state=self._states_changed,
+            language=config.language,
+            max_payload_bytes=config.mqtt.max_payload_bytes,
+            is_own=lambda topic, payload: announcing.is_ours(
+                config.home.discovery_prefix, node, topic, payload
+            ),
+        )
+        self.hass = self._home_assistant(node)
+        self.homes = Homes(
+            self.devices,
+            self.client,
+            self.devices.announced,
+            self.hass,
+            unguarded=config.home.unguarded,
+            own_prefix=node,
+        )
+
+    def _home_assistant(self, node: str) -> HassHome | None:
+        config = self.config
+        if not config.home_assistant.url:
+            return None
+        from appliance.home.hass.home import HassHome
+
+        return HassHome(
+            config.home_assistant,
+            config.home,
+            on_change=self._names_changed,
+            on_state=self._states_changed,
+            language=config.language,
+            own_prefix=node,
+        )
+
+    def _names_changed(self) -> None:
+        self.conductor.house_changed(names=True)
+
+    def _states_changed(self) -> None:
+        self.conductor.house_changed(names=False)
+
+    def _make_presence(self) -> None:
+        """What Home Assistant sees of us."""
+        if self._read is None or self.config.home.discovery_form == "none":
+            return
+        self.panel = AppliancePanel(
+            self, hub=self.hub, store=self.store, reload=self._rechoose, restart=self._restart
+        )
+        presence = self.presence = Presence(self.client, self.panel, self._own_id, self._status_topic)
+        self._undo.callback(self.conductor.trace.watch(self.panel.note))
+        self._undo.callback(self.conductor.trace.watch(presence.note))
+        self.hub.on_button = lambda name, button: presence.button(name, button.button, button.action)
+        self.hub.on_change = lambda _: presence.changed()
+
+    def _start_presence(self) -> None:
+        if self.presence is not None:
+            self.presence.start()
+            self._undo.push_async_callback(self.presence.stop)
+
+    async def _rechoose(self) -> None:
+        """Take over what was chosen while running. Raises ApplianceError."""
+        assert self._read is not None
+        config = await asyncio.to_thread(self._read, self.store.values)
+        logs.configure(config.log.level, config.log.format)
+        await self.reload(config)
+
     async def _start_control(self) -> None:
-        self._rooms = Rooms(self.conductor)
-        handlers = Requests(self).handlers() | self._rooms.handlers()
+        self._rooms = Rooms(self.conductor, self.hub.connect)
+        credentials = Credentials(self.data, self.config, self.broker, self.client)
+        handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
+        if self.presence is not None:
+            handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)
         self._undo.push_async_callback(control.stop)
         await control.start()
 
     def _start_home(self) -> None:
-        # Undone in reverse: with the connection gone first, nothing is unsubscribed one by one.
-        self._undo.callback(self.devices.stop)
+        # Undone in reverse: with the connection gone first, nothing is unsubscribed one by one; satellites
+        # hear a goodbye before that.
+        self._undo.push_async_callback(self.homes.stop)
         self._in_background(self.client.run(), "mqtt")
-        self.devices.start()
+        self.homes.start()
+        self._undo.push_async_callback(self.hub.stop)
+        self.hub.start()
 
     def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -154,13 +261,14 @@ class Appliance:
 
     async def reload(self, config: Config) -> list[str]:
         """Take over what can change while running; the names of what needs a restart."""
-        fixed = [
-            name for name in ("paths", "mqtt", "home") if getattr(config, name) != getattr(self.config, name)
-        ]
+        fixed = [name for name in NEED_A_RESTART if getattr(config, name) != getattr(self.config, name)]
         kept = {name: getattr(self.config, name) for name in fixed}
         self.config = msgspec.structs.replace(config, **kept)
         self.conductor.reconfigure(self.config)
+        self.hub.reconfigure(self.config)
         await self._replan()
+        if self.presence is not None:
+            self.presence.changed(facts=True)
         return fixed
 
     @property
@@ -191,7 +299,7 @@ class Appliance:
 
     def status(self) -> dict[str, Any]:
         """What `appliance status` shows."""
-        house = self.devices.house()
+        house = self.homes.house()
         return {
             "version": __version__,
             "listening": self.listening and not self.conductor.muted,
@@ -203,8 +311,10 @@ class Appliance:
             "home": {
                 "entities": len(house.entities),
                 "areas": len(house.areas),
-                "faults": dict(self.devices.faults),
+                "faults": dict(self.homes.faults),
             },
+            "home_assistant": self.hass.status() if self.hass is not None else None,
+            "satellites": self.hub.status(),
             "audio": {"device": self.config.audio.device},
             "rooms": self._rooms.status(),
         }
@@ -233,7 +343,13 @@ class Appliance:
     async def _broker_address(self) -> Address:
         if self.config.mqtt.host != EMBEDDED:
             return resolve(self.config.mqtt)
-        self.broker = EmbeddedBroker(self.data, self.config.mqtt.port, self.config.home.discovery_prefix)
+        self.broker = EmbeddedBroker(
+            self.data,
+            self.config.mqtt.port,
+            self.config.home.discovery_prefix,
+            prefix=self.config.mqtt.prefix,
+            outside=_outside(self.config),
+        )
         self._undo.push_async_callback(self.broker.stop)
         return await self.broker.start()
 
@@ -244,6 +360,8 @@ class Appliance:
         LOG.info("stage %s: %s → %s", stage, old.value, new.value)
         self.conductor.stage_changed(stage, new.value, ready=new is State.READY)
         self._listening.set()
+        if self.presence is not None:
+            self.presence.changed(facts=True)
 
     def _watch(self, put: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
         return self.conductor.trace.watch(lambda note: put(msgspec.to_builtins(note)))
@@ -267,6 +385,16 @@ class Appliance:
             LOG.info("stage %s: what it needs has arrived", name)
         self._plan = plan
         await self.supervisor.reload(plan.specs, self.config)
+
+
+def _outside(config: Config) -> mosquitto.Outside | None:
+    """Where satellites and devices connect to the own broker."""
+    mqtt = config.mqtt
+    return mosquitto.Outside(mqtt.listen, mqtt.listen_port, mqtt.listen_plain_port) if mqtt.listen else None
+
+
+def _cannot_restart() -> None:
+    LOG.warning("this appliance was not started so that it could begin anew by itself")
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -25,6 +25,11 @@ MAX_STATUS_BYTES = 65_536
 MAX_STATE = 20
 NO_CARD = "none"
 WAKE_WORDS_INSIDE = "microwakeword"
+STEPS: dict[str, dict[str, float]] = {
+    "openwakeword": {"low": 0.46, "high": 0.18},  # its own is 0.3
+    "microwakeword": {"low": 0.985, "high": 0.74},  # its words' own are 0.85 to 0.97
+}
+"""Thresholds of `wake.sensitivity` for an engine that is left its own."""
 
 
 class Absence(msgspec.Struct, frozen=True):
@@ -57,6 +62,12 @@ def make(config: Config) -> Plan:
     return Plan(tuple(specs), absent, tuple(notes))
 
 
+def for_satellite(config: Config) -> Plan:
+    """The two stages of a satellite: it hears its wake word itself, all else is the hub's work."""
+    notes: list[str] = []
+    return Plan((_sound(config), _wake(config, notes)), {}, tuple(notes))
+
+
 def _sound(config: Config) -> StageSpec:
     audio = config.audio
     has_card = audio.device != NO_CARD
@@ -74,8 +85,8 @@ def _sound(config: Config) -> StageSpec:
 def _wake(config: Config, notes: list[str]) -> StageSpec:
     wake = config.wake
     options: dict[str, OptionValue] = {"refractory_seconds": wake.refractory_seconds}
-    if wake.threshold:
-        options["threshold"] = wake.threshold
+    stand_in_options = options | _threshold(config, WAKE_WORDS_INSIDE, 0.0)
+    options |= _threshold(config, wake.engine, wake.threshold)
     options |= wake.options
     try:
         return _spec(config, "wake", wake.engine, options, models.find(config, "wake"))
@@ -91,9 +102,22 @@ def _wake(config: Config, notes: list[str]) -> StageSpec:
             f"{error.message}; until then {WAKE_WORDS_INSIDE}, which comes inside a package, listens. "
             + error.hint
         )
-        return _spec(
-            config, "wake", WAKE_WORDS_INSIDE, {"refractory_seconds": wake.refractory_seconds}, files
-        )
+        return _spec(config, "wake", WAKE_WORDS_INSIDE, stand_in_options, files)
+
+
+def _threshold(config: Config, engine: str, wanted: float) -> dict[str, OptionValue]:
+    """The score to reach; left to the engine when nothing moves it.
+
+    `wake.sensitivity` halves or doubles the odds of a threshold that was set; an engine's own is passed on
+    both sides, so that each step is a step for every word.
+    """
+    sensitivity = config.wake.sensitivity
+    if sensitivity != "normal" and not 0.0 < wanted < 1.0:
+        wanted = STEPS.get(engine, {}).get(sensitivity, wanted)
+    elif sensitivity != "normal":
+        odds = wanted / (1.0 - wanted) * (2.0 if sensitivity == "low" else 0.5)
+        wanted = round(odds / (1.0 + odds), 3)
+    return {"threshold": wanted} if wanted else {}
 
 
 def _intent(config: Config) -> StageSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from appliance.control import Answer, Handler
@@ -15,8 +16,10 @@ MAX_ROOMS = 256
 class Rooms:
     """Handlers by name."""
 
-    def __init__(self, conductor: Conductor) -> None:
+    def __init__(self, conductor: Conductor, connect: Callable[[str, str], bool] | None = None) -> None:
+        """`connect` opens the intercom; satellites must be told, so it is usually theirs."""
         self._conductor = conductor
+        self._connect_rooms = connect or conductor.connect
 
     def handlers(self) -> dict[str, Handler]:
         """What is added to the table that `ControlServer` serves."""
@@ -53,7 +56,7 @@ class Rooms:
 
     async def _connect(self, request: Answer) -> Answer:
         one, other = self._name(request.get("one")), self._name(request.get("other"))
-        if not self._conductor.connect(one, other):
+        if not self._connect_rooms(one, other):
             raise ControlError(
                 f"{one} and {other} cannot be connected now", "both must be idle, and not the same"
             )

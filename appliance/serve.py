@@ -8,21 +8,25 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from appliance.config.model import Config
 from appliance.control import socket_path
-from appliance.daemon import Appliance
+from appliance.daemon import Appliance, Read
 from appliance.errors import ApplianceError, HomeError
 from appliance.home import entities
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.simulated import ConnectionFile
+from appliance.mqtt.address import Address
 from appliance.observe import logs
+from appliance.satellites.unit import Unit
 from appliance.supervision.notify import Notifier
+from appliance.supervision.supervisor import Supervisor
 
 LOG = logging.getLogger(__name__)
 CHILD_STOP_SECONDS = 3.0
@@ -50,18 +54,28 @@ def demonstration_house() -> Path:
     return Path(str(resources.files("appliance.home") / "demo.json"))
 
 
-async def serve(config: Config, extras: Extras, reload: Callable[[], Config]) -> int:
+RESTART = -1
+"""Instead of an exit status: begin anew."""
+
+
+async def serve(config: Config, extras: Extras, read: Read, chosen: Mapping[str, object]) -> int:
     """Run until a signal, or until the demonstration ends; the exit status. Raises ApplianceError."""
     if extras.house is not None:
         entities.load(extras.house)
-    appliance = Appliance(config)
     notifier = Notifier()
     stopped = _stop_on_signals()
+    anew = asyncio.Event()
+
+    def restart() -> None:
+        anew.set()
+        stopped.set()
+
+    appliance = Appliance(config, chosen_values=chosen, read=read, restart=restart)
     children: list[asyncio.subprocess.Process] = []
     status = 0
     try:
         await appliance.start()
-        _reload_on_hangup(appliance, notifier, reload)
+        _reload_on_hangup(appliance, notifier, lambda: read(appliance.store.values))
         if extras.house is not None:
             children.append(await start_home(appliance, extras.house))
         care = [
@@ -76,7 +90,44 @@ async def serve(config: Config, extras: Extras, reload: Callable[[], Config]) ->
         for child in reversed(children):
             await end_child(child)
         await appliance.stop()
-    return status
+    return RESTART if anew.is_set() else status
+
+
+class Served(Protocol):
+    """What is run: the appliance, or a satellite of one."""
+
+    supervisor: Supervisor
+
+    @property
+    def listening(self) -> bool:
+        """Is it ready for a wake word?"""
+
+    async def wait_until_settled(self) -> None:
+        """Return when no stage is expected to become ready by itself."""
+
+    async def reload(self, config: Config) -> list[str]:
+        """Take over what can change; the names of what needs a restart."""
+
+
+async def serve_satellite(config: Config, reload: Callable[[], Config]) -> int:
+    """Be a satellite of another appliance until a signal; the exit status. Raises ApplianceError."""
+    unit = Unit(config)
+    notifier = Notifier()
+    stopped = _stop_on_signals()
+    try:
+        await unit.start()
+        _reload_on_hangup(unit, notifier, reload)
+        care = [
+            asyncio.create_task(_tell_systemd(unit, notifier), name="status"),
+            asyncio.create_task(notifier.watchdog(lambda: unit.supervisor.healthy), name="watchdog"),
+        ]
+        await stopped.wait()
+        for task in care:
+            task.cancel()
+    finally:
+        notifier.stopping()
+        await unit.stop()
+    return 0
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -87,7 +138,7 @@ def _stop_on_signals() -> asyncio.Event:
     return stopped
 
 
-def _reload_on_hangup(appliance: Appliance, notifier: Notifier, read: Callable[[], Config]) -> None:
+def _reload_on_hangup(appliance: Served, notifier: Notifier, read: Callable[[], Config]) -> None:
     """SIGHUP reads the configuration again; a broken one changes nothing."""
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
@@ -113,7 +164,7 @@ def _reload_on_hangup(appliance: Appliance, notifier: Notifier, read: Callable[[
     loop.add_signal_handler(signal.SIGHUP, begin)
 
 
-async def _tell_systemd(appliance: Appliance, notifier: Notifier) -> None:
+async def _tell_systemd(appliance: Served, notifier: Notifier) -> None:
     """READY once every stage came up or is known to wait for something, then a status line."""
     await appliance.wait_until_settled()
     notifier.ready()
@@ -158,7 +209,7 @@ async def start_home(appliance: Appliance, house: Path) -> asyncio.subprocess.Pr
     broker = appliance.broker
     if not isinstance(broker, EmbeddedBroker):
         raise HomeError("a demonstration home needs the appliance's own broker", 'set mqtt.host = "embedded"')
-    connection = _connection_file(appliance, broker, house)
+    connection = await _connection_file(appliance, broker, house)
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -178,9 +229,13 @@ async def start_home(appliance: Appliance, house: Path) -> asyncio.subprocess.Pr
     return child
 
 
-def _connection_file(appliance: Appliance, broker: EmbeddedBroker, house: Path) -> Path:
+async def _connection_file(appliance: Appliance, broker: EmbeddedBroker, house: Path) -> Path:
     """Address and password for the home's process, readable by us alone."""
-    address = broker.add_user(HOME_USER)
+    address = await broker.add_user(HOME_USER)
+    return _written(appliance, address, house)
+
+
+def _written(appliance: Appliance, address: Address, house: Path) -> Path:
     given = ConnectionFile(
         address.host,
         address.port,
@@ -224,7 +279,17 @@ async def end_child(child: asyncio.subprocess.Process) -> None:
             await child.wait()
 
 
-def run(config: Config, extras: Extras, reload: Callable[[], Config]) -> int:
-    """`serve` in a fresh event loop."""
+def run(config: Config, extras: Extras, read: Read, chosen: Mapping[str, object]) -> int:
+    """`serve` in a fresh event loop; begins the whole program anew when that is wished."""
     os.umask(0o077)
-    return asyncio.run(serve(config, extras, reload))
+    status = asyncio.run(serve(config, extras, read, chosen))
+    if status == RESTART:
+        LOG.warning("beginning anew")
+        os.execv(sys.executable, [sys.executable, "-m", "appliance", *sys.argv[1:]])  # noqa: S606
+    return status
+
+
+def run_satellite(config: Config, reload: Callable[[], Config]) -> int:
+    """`serve_satellite` in a fresh event loop."""
+    os.umask(0o077)
+    return asyncio.run(serve_satellite(config, reload))

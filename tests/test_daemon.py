@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from appliance.config.model import Audio, Config, Mqtt, Paths, Tts, Wake
-from appliance.daemon import Appliance, BrokerHome, stage_specs
+from appliance.daemon import Appliance, SpokenHome, stage_specs
 from appliance.errors import ControlError, ModelError
 from appliance.home.deeds import DeedResult, Outcome
 from tests.appliances import Running, stage
@@ -167,7 +167,7 @@ async def test_a_new_data_folder_is_private(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_failure_has_its_spoken_reason(outcome: Outcome, language: str) -> None:
     failed = DeedResult("light.a", "Lamp", False, outcome, reason="technical: 42", ms=12.34)
-    told = BrokerHome(None, language)._told(failed)  # type: ignore[arg-type]
+    told = SpokenHome(None, language)._told(failed)  # type: ignore[arg-type]
     assert not told.done
     assert told.reason
     assert "technical" not in told.reason

@@ -252,3 +252,23 @@ def test_what_the_build_reports(
 def test_no_report_of_the_build(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setenv(BUILD_STATUS_VARIABLE, path)
     assert planning._build_progress() == ""
+
+
+@pytest.mark.parametrize(
+    ("engine", "threshold", "sensitivity", "expected"),
+    [
+        ("microwakeword", 0.0, "normal", None),
+        ("microwakeword", 0.0, "high", 0.74),
+        ("microwakeword", 0.0, "low", 0.985),
+        ("microwakeword", 0.5, "high", 0.333),
+        ("microwakeword", 0.5, "low", 0.667),
+        ("microwakeword", 0.5, "normal", 0.5),
+    ],
+)
+def test_sensitivity_moves_the_threshold(
+    config: Config, engine: str, threshold: float, sensitivity: str, expected: float | None
+) -> None:
+    wake = Wake(engine=engine, words=("alexa",), threshold=threshold, sensitivity=sensitivity)
+    assert (
+        stage(planning.make(having(config, wake=wake)), "wake").configure.options.get("threshold") == expected
+    )

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from appliance.config.model import Config
+from appliance.errors import ConfigError
 
 NAME = "run"
 HELP = "run the appliance until Ctrl+C or SIGTERM"
 CARDS = Path("/proc/asound/cards")
 NO_CARD = "none"
+MODES = ("full", "satellite")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--once", action="store_true", help="end after the demonstration; status 0 when all went well"
+    )
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="full",
+        help="full: the whole appliance; satellite: microphone and loudspeaker of another one",
+    )
+    parser.add_argument(
+        "--join", metavar="URI", help="for a satellite: the line that `appliance satellite add` printed"
     )
     parser.add_argument("--house", type=Path, metavar="FILE", help="the demonstration home's house file")
 
@@ -52,17 +64,44 @@ def run(arguments: argparse.Namespace) -> int:
     from appliance.config import load
     from appliance.observe import logs
 
+    if arguments.mode == "satellite":
+        return _satellite(arguments)
+    if arguments.join:
+        raise ConfigError("--join is for satellites", "add: --mode satellite")
     demo = arguments.demo or arguments.once or (arguments.try_out and not has_sound_card())
     at_home = demo or arguments.try_out or arguments.house is not None
 
-    def read() -> Config:
-        config = load.load(arguments.config, os.environ).config
+    def read(in_memory: Mapping[str, object]) -> Config:
+        config = load.load(arguments.config, os.environ, in_memory=in_memory).config
         return without_card(config) if demo else config
 
-    config = read()
+    chosen = load.load(arguments.config, os.environ).chosen
+    config = read(chosen)
     view = demo or (sys.stdout.isatty() and not arguments.json)
     # The view tells what happens; beside it only what goes wrong belongs on the terminal.
     level = "warning" if view and config.log.level == "info" else config.log.level
     logs.configure(level, config.log.format)
     house = (arguments.house or serve.demonstration_house()) if at_home else None
-    return serve.run(config, serve.Extras(house, view, demo, arguments.once), read)
+    return serve.run(config, serve.Extras(house, view, demo, arguments.once), read, chosen)
+
+
+def _satellite(arguments: argparse.Namespace) -> int:
+    """Be a satellite; with `--join`, of that hub from now on."""
+    from appliance import serve
+    from appliance.config import load
+    from appliance.observe import logs
+    from appliance.satellites import unit
+
+    if arguments.demo or arguments.once or arguments.try_out or arguments.house is not None:
+        raise ConfigError(
+            "a satellite has no home of its own", "leave out --try-out, --demo, --once, --house"
+        )
+
+    def read() -> Config:
+        return load.load(arguments.config, os.environ).config
+
+    config = read()
+    logs.configure(config.log.level, config.log.format)
+    if arguments.join:
+        unit.join(config, arguments.join)
+    return serve.run_satellite(config, read)

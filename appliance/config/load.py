@@ -1,14 +1,16 @@
 """Read the configuration: defaults, files, overrides, and the origin of every value.
 
-Layers, each over the one before: the defaults of `model`; `/etc/appliance/appliance.toml`; `appliance.toml`
-of the Python environment (a checkout's own, absent on a device); `appliance.toml` in `paths.data`; variables
-like `APPLIANCE__MQTT__HOST`. With an explicit file only that file is read, then the variables. A relative
-path belongs to the folder of the file that names it (for a variable: the working directory). This is the
-only module that knows TOML's syntax.
+Layers, each over the one before: the defaults of `model`; the profile's (`profiles`);
+`/etc/appliance/appliance.toml`; `appliance.toml` of the Python environment (a checkout's own, absent on a
+device); `appliance.toml` in `paths.data`; what was chosen while running (`chosen`); variables like
+`APPLIANCE__MQTT__HOST`. With an explicit file it stands in place of the three files. A relative path belongs
+to the folder of the file that names it (for a variable: the working directory). This is the only module that
+knows TOML's syntax.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import sys
@@ -18,12 +20,13 @@ from pathlib import Path
 import msgspec
 import tomli
 
-from appliance.config import rules, schema
+from appliance.config import chosen, profiles, rules, schema
 from appliance.config.environment import PREFIX, override
 from appliance.config.model import Config
 from appliance.config.origins import DEFAULT, InvalidConfig, Origin, Problem
 from appliance.errors import ConfigError
 
+LOG = logging.getLogger(__name__)
 SYSTEM_FILE = Path("/etc/appliance/appliance.toml")
 ENVIRONMENT_FILE = Path(sys.prefix) / "appliance.toml"
 """Written by tools/run, so that the commands of a checkout find the appliance that it started."""
@@ -36,6 +39,8 @@ class Loaded(msgspec.Struct, frozen=True):
     config: Config
     origins: Mapping[str, Origin]
     files: tuple[Path, ...] = ()
+    chosen: Mapping[str, object] = {}
+    """What was chosen while running, by dotted key; also where a variable wins over it."""
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -166,6 +171,43 @@ class _Layers:
             return
         self.lay({path: value}, Origin("environment", name), Path.cwd())
 
+    def lay_chosen(self, in_memory: Mapping[str, object] | None) -> Mapping[str, object]:
+        """What was chosen while running: all of it that is good. Trouble is only told."""
+        file = chosen.path_of(Path(str(self.value(("paths", "data")))))
+        good = self._read_chosen(file) if in_memory is None else in_memory
+        given = {tuple(key.split(".")): value for key, value in good.items()}
+        self.lay(
+            {path: value for path, value in given.items() if not self._is_from_environment(path)},
+            Origin("chosen", str(file)),
+            file.parent,
+        )
+        return good
+
+    def _read_chosen(self, file: Path) -> Mapping[str, object]:
+        if not os.path.lexists(file):
+            return {}
+        try:
+            document = read_toml(file, chosen.MAX_BYTES)
+        except ConfigError as error:
+            LOG.warning("%s; it is set aside, and what was chosen is forgotten", error.message)
+            chosen.set_aside(file)
+            return {}
+        good, bad = chosen.usable(document, lambda stage: self.value((stage, "engine")))
+        for what in bad:
+            LOG.warning("%s: %s; left out", file, what)
+        return good
+
+    def _is_from_environment(self, path: schema.Path) -> bool:
+        origin = self.origins.get(path)
+        return origin is not None and origin.kind == "environment"
+
+    def lay_profile(self, machine: profiles.Machine) -> None:
+        """The profile's defaults for everything that nobody set."""
+        profile = profiles.resolve(str(self.value(("profile",))), machine)
+        for path, value in profiles.below(profile, set(self.values)):
+            self.values[path] = value
+            self.origins[path] = Origin("profile", f"profile {profile.name}")
+
 
 def _unknown(path: schema.Path) -> str:
     near = schema.nearest(path)
@@ -217,14 +259,19 @@ def load(
     explicit: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     system_files: Sequence[Path] = (SYSTEM_FILE, ENVIRONMENT_FILE),
+    machine: profiles.Machine | None = None,
+    in_memory: Mapping[str, object] | None = None,
 ) -> Loaded:
-    """The configuration with the origin of each value.
+    """The configuration with the origin of each value; `machine` is what `profile = "auto"` looks at.
 
+    `in_memory` stands in place of the file of what was chosen while running: see `chosen.ChosenStore.values`.
     Raises InvalidConfig (a ConfigError) that lists every problem of every layer.
     """
     layers = _Layers()
     files = _lay_files(layers, explicit, system_files, environ)
     layers.lay_environment(environ)
+    remembered = layers.lay_chosen(in_memory)
+    layers.lay_profile(machine or profiles.this_machine())
     if layers.problems:
         raise InvalidConfig(layers.problems)
     config = msgspec.convert(_tree(layers.values), Config)
@@ -232,4 +279,4 @@ def load(
     broken = [Problem(str(origins.get(key, DEFAULT)), key, what) for key, what in rules.violations(config)]
     if broken:
         raise InvalidConfig(broken)
-    return Loaded(config, origins, tuple(files))
+    return Loaded(config, origins, tuple(files), remembered)

@@ -70,10 +70,24 @@ class Mqtt(Section, frozen=True):
     """Read instead of `password`; keeps the secret out of the configuration."""
     client_id: str = ""
     """Empty makes one from the host name."""
+    prefix: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}$")] = "appliance"
+    """First level of our own topics: entities and satellites."""
+    version: Literal["auto", "3.1.1", "5"] = "auto"
+    """MQTT version; "auto" tries 5, and 3.1.1 when the broker does not know it."""
+    listen: str = ""
+    """With "embedded": address for satellites and devices ("0.0.0.0"), by TLS; empty is this machine only."""
+    listen_port: Port = 8883
+    """Port of `listen`."""
+    listen_plain_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """Another port of `listen` without encryption, for devices that cannot do TLS; 0 leaves it closed."""
     tls: bool = False
     """Encrypt the connection; the port is then usually 8883."""
     tls_ca_file: str = ""
     """Certificate authority of the broker, in PEM; empty takes the system's."""
+    tls_certificate_file: str = ""
+    """Our own certificate, in PEM, for a broker that asks for one."""
+    tls_key_file: str = ""
+    """The key of `tls_certificate_file`, in PEM, without a password."""
     keepalive_seconds: Count = 30
     """A broker that is silent for half as long again is gone."""
     reconnect_min_seconds: Seconds = 0.5

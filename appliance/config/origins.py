@@ -13,12 +13,14 @@ MOST_PROBLEMS = 50
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """The source of one value; `name` is the file or the environment variable, empty for a default."""
+    """The source of one value; `name` is the file, the variable or the profile, empty for a default."""
 
-    kind: Literal["default", "file", "environment"]
+    kind: Literal["default", "profile", "file", "chosen", "environment"]
     name: str = ""
 
     def __str__(self) -> str:
+        if self.kind == "chosen":
+            return f"chosen in Home Assistant ({self.name})"
         return self.name or self.kind
 
 

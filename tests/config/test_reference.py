@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import reference, schema
+from appliance.config import profiles, reference, schema
 from appliance.config.load import load, parse_toml
 from appliance.config.model import Config
 
 ROOT = Path(__file__).resolve().parents[2]
+SMALL = profiles.Machine(2, 4_000, "x86_64")
+"""The defaults are those of its profile."""
 FILES = [
     (ROOT / "docs" / "configuration.md", reference.page, "appliance config docs > docs/configuration.md"),
     (
@@ -44,7 +46,7 @@ def test_docstrings_are_read_from_below_their_field() -> None:
 def test_the_template_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "appliance.toml"
     file.write_text(reference.template())
-    assert load(file, {}).config == Config()
+    assert load(file, {}, machine=SMALL).config == Config()
 
 
 def test_every_setting_of_the_template_is_valid_and_the_default(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_every_setting_of_the_template_is_valid_and_the_default(tmp_path: Path) 
     assert set(document) >= {"language", "paths", "mqtt", "limits"}
     file = tmp_path / "appliance.toml"
     file.write_text(switched_on)
-    loaded = load(file, {})
+    loaded = load(file, {}, machine=SMALL)
     assert loaded.config == Config()
     from_file = {key for key, origin in loaded.origins.items() if origin.kind == "file"}
     assert from_file == {leaf.key for leaf in schema.leaves().values() if not leaf.open}

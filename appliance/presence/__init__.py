@@ -1,0 +1,1 @@
+"""The appliance and its satellites as devices in Home Assistant, over MQTT."""

@@ -1,0 +1,1 @@
+"""Microphones and loudspeakers in other rooms, over MQTT."""
