@@ -50,16 +50,27 @@ class Detection(msgspec.Struct, frozen=True):
 
 
 @runtime_checkable
-class WakeEngine(BaseEngine, Protocol):
-    """Finds wake words in a stream."""
-
-    words: tuple[str, ...]
+class WakeListener(Protocol):
+    """Finds wake words in one microphone's stream."""
 
     def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
         """Take the block that starts at `at_ms`; any length."""
 
     def reset(self) -> None:
         """Forget the stream so far."""
+
+    def close(self) -> None:
+        """Release what only this listener has; may be called twice."""
+
+
+@runtime_checkable
+class WakeEngine(BaseEngine, WakeListener, Protocol):
+    """Finds wake words: a listener itself, and the maker of more over the same models."""
+
+    words: tuple[str, ...]
+
+    def another(self) -> WakeListener:
+        """A listener for one more microphone; its stream is not mixed with any other."""
 
 
 @runtime_checkable
@@ -71,6 +82,9 @@ class VadEngine(BaseEngine, Protocol):
 
     def reset(self) -> None:
         """Forget the stream so far."""
+
+    def another(self) -> VadEngine:
+        """One more, open, for a second speaker at the same time."""
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -96,6 +110,9 @@ class SttEngine(BaseEngine, Protocol):
 
     def finish(self) -> Text:
         """End the utterance. Empty text when it fits no sentence of the grammar."""
+
+    def another(self) -> SttEngine | None:
+        """One more over the same models, for a second speaker at a time; None when there is only one."""
 
 
 class Completion(msgspec.Struct, frozen=True):

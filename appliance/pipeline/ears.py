@@ -150,7 +150,8 @@ class Ears:
     def finish(self) -> None:
         """No more audio for this turn; the recogniser owes its text."""
         self._finished = True
-        self._stages.send("stt", messages.ListenEnd(self._turn))
+        for stage in ("vad", "stt"):
+            self._stages.send(stage, messages.ListenEnd(self._turn))
 
     def stop(self) -> None:
         """The turn needs no more ears."""

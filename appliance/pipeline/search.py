@@ -60,7 +60,7 @@ class Search:
 
     def stage_ready(self) -> None:
         """A fresh wake stage knows only the own microphone: everyone else is let in again, one by one."""
-        self._admission.restarted(_now())
+        self._admission.restarted()
         for site in tuple(self._streams.values()):
             self._close(site)
             self._try(site)
@@ -81,7 +81,7 @@ class Search:
         if not self._stages.send("wake", messages.WakeStream(self._last, open=True)):
             self._refuse(site, "the wake word stage is not running")
             return
-        self._admission.opened(self._last, _now())
+        self._admission.opened(self._last)
         self._streams[self._last], self._numbers[site.name] = site, self._last
         site.ears.search(self._last)
         self._reasons.pop(site.name, None)

@@ -34,8 +34,8 @@ class Stage(Protocol):
     def close(self) -> None:
         """Release everything."""
 
-    def handle(self, message: messages.Message) -> Iterator[messages.Message]:
-        """Do what the message asks."""
+    def handle(self, message: messages.Message) -> Iterator[messages.Message | None]:
+        """Do what the message asks; None only says that time passed, and lets the loop look up."""
 
     def cancelled(self, turn: int) -> Iterator[messages.Message]:
         """A turn was dropped: clear what is queued for it; yields what must still be said."""
@@ -92,11 +92,12 @@ class _Loop:
                 message = self._pending.popleft()
                 self._drive(self._stage.handle(message), getattr(message, "turn", 0))
 
-    def _drive(self, work: Iterator[messages.Message], turn: int) -> None:
+    def _drive(self, work: Iterator[messages.Message | None], turn: int) -> None:
         """Send what the generator yields, looking at the socket in between."""
         self._running_turn, self._drop_running = turn, False
         for message in work:
-            self._channel.send(message)
+            if message is not None:
+                self._channel.send(message)
             self._look()
             if self._drop_running:
                 close = getattr(work, "close", None)

@@ -215,7 +215,11 @@ class WakeLoad(Message, frozen=True):
     busy: float
     """Share of the last second that was spent on scoring, 0.0 to 1.0."""
     lag_ms: int
-    """How long the oldest block of that second had waited in this process when it was scored."""
+    """How much later than usual the latest block of that second was scored."""
+    cost: float
+    """Share of a core that one stream of speech takes."""
+    dropped: int = 0
+    """Blocks of streams other than 0 that were too late to be of use."""
 
 
 # --- vad -----------------------------------------------------------------------------------------------
@@ -256,7 +260,7 @@ class ListenStart(Message, frozen=True):
 
 
 class ListenEnd(Message, frozen=True):
-    """supervisor → stt: the speaker is done; answer with `Transcript`."""
+    """supervisor → stt, vad: the speaker is done; stt answers with `Transcript`."""
 
     turn: int
 
@@ -395,7 +399,7 @@ CommonReply = Ready | Failed | Pong | Note
 TO_STAGE: dict[str, object] = {
     "sound": Common | Capture | Inject | Play | PlayEnd | Volume,
     "wake": Common | Audio | WakeStream | WakeReset,
-    "vad": Common | Audio | ListenStart,
+    "vad": Common | Audio | ListenStart | ListenEnd,
     "stt": Common | Audio | SetGrammar | ListenStart | ListenEnd,
     "intent": Common | HousePart | Understand,
     "llm": Common | Generate,

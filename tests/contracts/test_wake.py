@@ -144,3 +144,33 @@ def test_a_high_threshold_hears_nothing(name: str) -> None:
     engine.open()
     assert hear(engine, saying()) == []
     engine.close()
+
+
+def test_streams_are_not_mixed(engine: WakeEngine) -> None:
+    """Two microphones in turn, block by block: each hears exactly what it would hear alone."""
+    [alone] = hear(engine, hearing.SILENCE + saying())
+    engine.reset()
+    other = engine.another()
+    word, rest = hearing.SILENCE + saying(), hearing.spoken("turn on the light in the kitchen")
+    own_found: list[Detection] = []
+    other_found: list[Detection] = []
+    for at in range(0, len(word), 2_560):
+        own_found += engine.feed(rest[at : at + 2_560], at // pcm.BYTES_PER_MS)
+        other_found += other.feed(word[at : at + 2_560], at // pcm.BYTES_PER_MS)
+    other.close()
+    other.close()
+    assert own_found == []
+    assert [(each.word, each.at_ms) for each in other_found] == [(alone.word, alone.at_ms)]
+    assert other_found[0].score == pytest.approx(alone.score, abs=1e-6)
+
+
+def test_resetting_one_stream_leaves_the_others(engine: WakeEngine) -> None:
+    engine.reset()
+    other = engine.another()
+    found: list[Detection] = []
+    sound = hearing.SILENCE + saying()
+    for at in range(0, len(sound), 2_560):
+        found += other.feed(sound[at : at + 2_560], at // pcm.BYTES_PER_MS)
+        engine.reset()
+    other.close()
+    assert [each.word for each in found] == ["alexa"]

@@ -71,7 +71,7 @@ async def test_when_it_is_too_much_the_newest_is_given_up(flat: Flat) -> None:
     for name in ("kitchen", "hall"):
         flat.sites[name].search(on=True)
     first, second = streams(flat)
-    flat.conductor.message("wake", m.WakeLoad(2, 0.99, 900))
+    flat.conductor.message("wake", m.WakeLoad(2, 0.99, 900, 0.3))
     assert second in streams(flat)
     assert flat.rooms["hall"].told("searched")[-1] != (True, "")
     assert flat.rooms["kitchen"].told("searched") == [(True, "")] or first not in streams(flat)

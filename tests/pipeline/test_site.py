@@ -170,9 +170,7 @@ async def test_a_prompt_is_spoken_before_it_listens(flat: Flat) -> None:
     flat.conductor.message("intent", m.Understood(turn, (), "Fine. It is on now.", "intent", "", 1.0))
     room.calls.clear()
     flat.synthesize(turn)
-    assert [name for name, _ in room.calls] == ["play", "play", "end"], (
-        "it ends once, when it is whole"
-    )
+    assert [name for name, _ in room.calls] == ["play", "play", "end"], "it ends once, when it is whole"
 
 
 async def test_dictation_ends_with_the_text(flat: Flat) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -112,7 +113,64 @@ def test_a_heartbeat_is_answered_in_the_middle_of_a_backlog(child: StageChild) -
         child.send(
             messages.ListenStart(number), messages.Audio(number, 0, hearing.spoken("turn on", "en-us"))
         )
+        child.send(messages.ListenEnd(number))
     child.send(messages.Ping(7))
     child.until(messages.Pong, lambda pong: pong.id == 7)
-    assert transcript(child, 5).turn == 5
+    child.until(messages.Transcript, lambda each: each.turn == 5)
+    assert [each.turn for each in child.all(messages.Transcript)] == [0, 1, 2, 3, 4, 5]
     assert child.stop() == 0
+
+
+def speak_at_once(child: StageChild, sentences: dict[int, str]) -> None:
+    """Several rooms, block by block in turn; they end in the order of the sentences' lengths."""
+    sounds = {turn: hearing.spoken(text, "en-us") + hearing.SILENCE for turn, text in sentences.items()}
+    for turn in sounds:
+        child.send(messages.ListenStart(turn))
+    for at in range(0, max(map(len, sounds.values())), pcm.BLOCK_BYTES):
+        for turn, sound in sounds.items():
+            if at < len(sound):
+                block = sound[at : at + pcm.BLOCK_BYTES]
+                child.send(messages.Audio(turn, at // pcm.BYTES_PER_MS, block))
+                if at + pcm.BLOCK_BYTES >= len(sound):
+                    child.send(messages.ListenEnd(turn))
+
+
+ROOMS = {1: "turn on the kitchen light", 2: "open the window", 3: "turn off the bedroom light"}
+
+
+def test_rooms_that_speak_at_once_are_all_understood(child: StageChild) -> None:
+    speak_at_once(child, ROOMS)
+    child.until(messages.Transcript, lambda _: len(child.all(messages.Transcript)) == len(ROOMS))
+    assert {each.turn: each.text for each in child.all(messages.Transcript)} == ROOMS
+
+
+def test_a_room_that_goes_away_lets_the_next_one_speak(child: StageChild) -> None:
+    say(child, 1, "turn on the kitchen light")
+    say(child, 2, "open the window")
+    child.send(messages.ListenEnd(2), messages.Cancel(1))
+    assert child.until(messages.Transcript).text == "open the window"
+    say(child, 3, "turn off the bedroom light")
+    assert transcript(child, 3).text == "turn off the bedroom light"
+
+
+def test_too_many_at_once_are_told_so(child: StageChild) -> None:
+    for turn in range(1, 12):
+        child.send(messages.ListenStart(turn))
+    refused = child.until(messages.Transcript)
+    assert (refused.turn, refused.text) == (9, "")
+    assert any("at once" in note.text for note in child.all(messages.Note))
+
+
+def test_vosk_decodes_several_at_once(shared_models: Path) -> None:
+    each = StageChild("stt")
+    try:
+        models = {"model": str(shared_models / "tiny-vosk")}
+        each.send(messages.Configure("vosk", {"wake_words": ["hey_jarvis"]}, models))
+        each.until(messages.Ready)
+        each.send(messages.SetGrammar(GRAMMAR))
+        for turn in (1, 2):
+            say(each, turn, "open the window")
+        for turn in (2, 1):
+            assert transcript(each, turn).text == "open the window"
+    finally:
+        each.kill()

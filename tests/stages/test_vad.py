@@ -58,3 +58,34 @@ def test_a_long_block_is_judged_in_full(child: StageChild) -> None:
     child.send(messages.ListenStart(5), messages.Audio(5, 0, bytes(64_000)))
     assert sum(voice.turn == 5 for voice in settled(child, 99)) == 62
     assert child.stop() == 0
+
+
+def test_rooms_that_speak_at_once_are_judged_apart(child: StageChild) -> None:
+    speech = hearing.spoken("turn on the light in the kitchen") + hearing.SILENCE
+    speech = speech[: len(speech) // pcm.BLOCK_BYTES * pcm.BLOCK_BYTES]
+    child.send(messages.ListenStart(1))
+    for number, block in enumerate(pcm.blocks(speech)):
+        child.send(messages.Audio(1, number * pcm.BLOCK_MS, block))
+    alone = [voice.probability for voice in settled(child, 99) if voice.turn == 1]
+    child.send(messages.ListenEnd(1), messages.ListenStart(2), messages.ListenStart(3))
+    for number, block in enumerate(pcm.blocks(speech)):
+        child.send(messages.Audio(2, number * pcm.BLOCK_MS, block))
+        child.send(messages.Audio(3, number * pcm.BLOCK_MS, bytes(len(block))))
+    voices = settled(child, 100)
+    assert [voice.probability for voice in voices if voice.turn == 2] == alone
+    assert max(voice.probability for voice in voices if voice.turn == 3) < 0.2
+
+
+def test_after_its_end_a_turn_is_not_judged(child: StageChild) -> None:
+    block = bytes(pcm.BLOCK_BYTES)
+    child.send(messages.ListenStart(5), messages.ListenEnd(5), messages.Audio(5, 0, block))
+    assert [voice.turn for voice in settled(child, 99)] == [99]
+
+
+def test_only_so_many_are_judged_at_once(child: StageChild) -> None:
+    block = bytes(pcm.BLOCK_BYTES)
+    for turn in range(1, 12):
+        child.send(messages.ListenStart(turn))
+    for turn in range(1, 12):
+        child.send(messages.Audio(turn, 0, block))
+    assert [voice.turn for voice in settled(child, 99)] == [*range(4, 12), 99]

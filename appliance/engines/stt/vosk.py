@@ -88,6 +88,14 @@ class Engine:
         """Release the recogniser and the models."""
         self._recognizer = self._model = self._speaker = None
 
+    def another(self) -> Engine:
+        """A recogniser over the same loaded model."""
+        each = Engine(self._options, self._models, 1)
+        each._library, each._model, each._speaker = self._library, self._model, self._speaker
+        each._narrows = self._narrows
+        each.set_grammar(None)
+        return each
+
     def set_grammar(self, grammar: SpeechGrammar | None) -> None:
         """Listen for these sentences. Raises UnderstandingError for a grammar that does not compile."""
         if grammar is None:

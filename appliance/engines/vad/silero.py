@@ -54,6 +54,12 @@ class Engine:
             probability = self._detector.process_chunk(data[end - CHUNK_BYTES : end])
             yield round(start_ms + end / _BYTES_PER_MS), float(probability)
 
+    def another(self) -> Engine:
+        """A detector of its own: the network's state is one speaker's."""
+        each = Engine(Options(), {}, 1)
+        each.open()
+        return each
+
     def reset(self) -> None:
         """Forget the stream so far."""
         self._rest = b""

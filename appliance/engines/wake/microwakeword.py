@@ -54,44 +54,20 @@ class _Description(msgspec.Struct, frozen=True):
     micro: _Micro
 
 
-class Engine:
-    """microWakeWord; one small interpreter for each word, one frontend for all."""
+class Listener:
+    """One microphone's stream: a small interpreter for each word, one frontend for all."""
 
-    def __init__(self, options: Options, models: Mapping[str, Path], threads: int) -> None:
-        del threads  # the models are too small to share
-        self._options = options
-        self._models = dict(models)
-        self.words: tuple[str, ...] = tuple(models)
-        self._sayings = Sayings({}, 0)
-        self._rest = b""
-        self._detectors: dict[str, Any] = {}
-        self._frontend: Any = None
-        self._scores: dict[str, float] = {}
-        self._heard = 0
-
-    def open(self) -> str:
-        """Check every file before native code sees it, then load."""
-        if not library_present("pymicro_wakeword"):
-            raise MissingEngine(
-                "wake engine microwakeword: the package pymicro-wakeword is not installed", "tools/run"
-            )
-        if not self.words:
-            raise EngineError(
-                "wake engine microwakeword: no wake word is configured", 'wake.words = ["hey_jarvis"]'
-            )
+    def __init__(self, words: Mapping[str, Path], rules: Mapping[str, Rule], refractory_ms: int) -> None:
+        """Loads the interpreters; the files were checked before. Raises EngineError."""
         from pymicro_wakeword import MicroWakeWordFeatures
 
-        descriptions = {word: _describe(path) for word, path in self._models.items()}
-        for word, description in descriptions.items():
-            self._detectors[word] = _detector(self._models[word], description)
-        self._frontend = MicroWakeWordFeatures()
-        rules = {
-            word: Rule(self._options.threshold or each.micro.probability_cutoff, self._options.patience)
-            for word, each in descriptions.items()
-        }
-        self._sayings = Sayings(rules, round(self._options.refractory_seconds * 1_000))
+        self._detectors = {word: _detector(path, _describe(path)) for word, path in words.items()}
+        self._frontend: Any = MicroWakeWordFeatures()
+        self._sayings = Sayings(dict(rules), refractory_ms)
+        self._rest = b""
+        self._scores: dict[str, float] = {}
+        self._heard = 0
         self.reset()
-        return f"{len(self.words)} words: {', '.join(self.words)}"
 
     def close(self) -> None:
         """Delete the interpreters."""
@@ -116,8 +92,6 @@ class Engine:
         """Forget the stream: as if only silence had been heard."""
         self._rest = b""
         self._sayings.reset()
-        if self._frontend is None:
-            return
         self._heard, self._scores = 0, {}
         self._frontend.reset()
         for detector in self._detectors.values():
@@ -137,6 +111,60 @@ class Engine:
                     stepped = True
             if stepped:
                 yield self._scores
+
+
+class Engine:
+    """microWakeWord; see `Listener`."""
+
+    def __init__(self, options: Options, models: Mapping[str, Path], threads: int) -> None:
+        del threads  # the models are too small to share
+        self._options = options
+        self._models = dict(models)
+        self.words: tuple[str, ...] = tuple(models)
+        self._own: Listener | None = None
+
+    def open(self) -> str:
+        """Check every file before native code sees it, then load."""
+        if not library_present("pymicro_wakeword"):
+            raise MissingEngine(
+                "wake engine microwakeword: the package pymicro-wakeword is not installed", "tools/run"
+            )
+        if not self.words:
+            raise EngineError(
+                "wake engine microwakeword: no wake word is configured", 'wake.words = ["hey_jarvis"]'
+            )
+        self._own = self.another()
+        return f"{len(self.words)} words: {', '.join(self.words)}"
+
+    def close(self) -> None:
+        """Delete the interpreters."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    def another(self) -> Listener:
+        """A stream more, with interpreters of its own: their state cannot be taken out."""
+        descriptions = {word: _describe(path) for word, path in self._models.items()}
+        rules = {
+            word: Rule(self._options.threshold or each.micro.probability_cutoff, self._options.patience)
+            for word, each in descriptions.items()
+        }
+        return Listener(self._models, rules, round(self._options.refractory_seconds * 1_000))
+
+    def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
+        """The own microphone's stream; see `Listener.feed`. Raises EngineError when closed."""
+        return self._opened.feed(pcm, at_ms)
+
+    def reset(self) -> None:
+        """Forget the own microphone's stream."""
+        if self._own is not None:
+            self._own.reset()
+
+    @property
+    def _opened(self) -> Listener:
+        if self._own is None:
+            raise EngineError("wake engine microwakeword: it is closed")
+        return self._own
 
 
 def _describe(path: Path) -> _Description:

@@ -48,12 +48,56 @@ class Options(EngineOptions, frozen=True):
     """No second detection within this time."""
 
 
-class _State(msgspec.Struct, frozen=True):
-    """What the library remembers of the audio so far; it never changes these arrays in place."""
+class _State(msgspec.Struct):
+    """What the library remembers of one stream; it never changes these arrays in place."""
 
     features: Any
     spectrogram: Any
-    samples: tuple[int, ...]
+    samples: deque[int]
+    window: Any = None
+    """The spectrogram that was embedded last, and its embedding: silence costs nearly nothing."""
+    embedding: Any = None
+
+    def copy(self) -> _State:
+        """The same, to go on from."""
+        return _State(self.features, self.spectrogram, self.samples.copy(), self.window, self.embedding)
+
+
+class Listener:
+    """One microphone's stream; all streams share the engine's sessions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._sayings = engine.new_sayings()
+        self._rest = b""
+        self._state: _State | None = None
+
+    def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
+        """Take the block that starts at `at_ms`; yields each saying once, at most three frames late."""
+        import numpy as np
+
+        if self._state is None:
+            self._state = self._engine.silence()
+        data = self._rest + pcm
+        whole = len(data) // FRAME_BYTES * FRAME_BYTES
+        start_ms = at_ms - len(self._rest) / _BYTES_PER_MS
+        self._rest = data[whole:]
+        for end in range(FRAME_BYTES, whole + 1, FRAME_BYTES):
+            samples = np.frombuffer(data, np.int16, FRAME_SAMPLES, end - FRAME_BYTES)
+            scores = self._engine.score(samples, self._state)
+            detection = self._sayings.feed(scores, round(start_ms + end / _BYTES_PER_MS))
+            if detection is not None:
+                yield detection
+
+    def reset(self) -> None:
+        """Forget the stream: as if only silence had been heard. The library's own reset costs 36 MB."""
+        self._rest = b""
+        self._sayings.reset()
+        self._state = None
+
+    def close(self) -> None:
+        """Nothing is held but the stream."""
+        self.reset()
 
 
 class Engine:
@@ -64,11 +108,16 @@ class Engine:
         self._models = dict(models)
         self._threads = threads
         self.words: tuple[str, ...] = tuple(word for word in models if word not in FEATURES)
-        rule = Rule(options.threshold or OWN_THRESHOLD, options.patience)
-        self._sayings = Sayings(dict.fromkeys(self.words, rule), round(options.refractory_seconds * 1_000))
-        self._rest = b""
         self._model: Any = None
+        self._state: _State | None = None
+        """Whose stream the library's buffers hold now."""
         self._silence: _State | None = None
+        self._own = Listener(self)
+
+    def new_sayings(self) -> Sayings:
+        """Nothing heard yet."""
+        rule = Rule(self._options.threshold or OWN_THRESHOLD, self._options.patience)
+        return Sayings(dict.fromkeys(self.words, rule), round(self._options.refractory_seconds * 1_000))
 
     def open(self) -> str:
         """Load, warm, and take digital silence as what was heard before the stream."""
@@ -93,32 +142,35 @@ class Engine:
     def close(self) -> None:
         """Drop the models."""
         self._model = None
-        self._silence = None
+        self._state = self._silence = None
 
     def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
-        """Take the block that starts at `at_ms`; yields each saying once, at most three frames late."""
-        import numpy as np
-
-        data = self._rest + pcm
-        whole = len(data) // FRAME_BYTES * FRAME_BYTES
-        start_ms = at_ms - len(self._rest) / _BYTES_PER_MS
-        self._rest = data[whole:]
-        for end in range(FRAME_BYTES, whole + 1, FRAME_BYTES):
-            scores = self._score(np.frombuffer(data, np.int16, FRAME_SAMPLES, end - FRAME_BYTES))
-            detection = self._sayings.feed(scores, round(start_ms + end / _BYTES_PER_MS))
-            if detection is not None:
-                yield detection
+        """The own microphone's stream; see `Listener.feed`."""
+        return self._own.feed(pcm, at_ms)
 
     def reset(self) -> None:
-        """Forget the stream: as if only silence had been heard. The library's own reset costs 36 MB."""
-        self._rest = b""
-        self._sayings.reset()
-        if self._silence is not None:
-            features = self._model.preprocessor
-            features.feature_buffer = self._silence.features
-            features.melspectrogram_buffer = self._silence.spectrogram
-            features.raw_data_buffer.clear()
-            features.raw_data_buffer.extend(self._silence.samples)
+        """Forget the own microphone's stream."""
+        self._own.reset()
+
+    def another(self) -> Listener:
+        """A stream more over the same sessions: about 80 kB."""
+        return Listener(self)
+
+    def silence(self) -> _State:
+        """What the library remembers after nothing but digital silence. Raises EngineError when closed."""
+        if self._silence is None:
+            raise EngineError("wake engine openwakeword: it is closed")
+        return self._silence.copy()
+
+    def score(self, samples: Any, state: _State) -> dict[str, float]:
+        """Scores after one frame more of the stream that `state` holds; it is moved on."""
+        features = self._model.preprocessor
+        self._state = state
+        features.feature_buffer, features.melspectrogram_buffer = state.features, state.spectrogram
+        features.raw_data_buffer = state.samples
+        scores = self._model.predict(samples)
+        state.features, state.spectrogram = features.feature_buffer, features.melspectrogram_buffer
+        return {word: float(scores[self._library_name(word)]) for word in self.words}
 
     def _require_files(self) -> None:
         if not library_present("openwakeword"):
@@ -163,8 +215,24 @@ class Engine:
             sess_options=_session_options(onnxruntime, self._threads),
             providers=["CPUExecutionProvider"],
         )
-        features.embedding_model_predict = _remembering(features.embedding_model_predict)
+        features.feature_buffer_max_len = max(model.model_inputs.values())
+        features.embedding_model_predict = self._remembering(features.embedding_model_predict)
         return model
+
+    def _remembering(self, embed: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """The same spectrogram has the same embedding: a muted or gated microphone costs nearly nothing."""
+
+        def remembered(window: Any) -> Any:
+            import numpy as np
+
+            state = self._state
+            if state is None:
+                return embed(window)
+            if state.window is None or not np.array_equal(state.window, window):
+                state.window, state.embedding = window, embed(window)
+            return state.embedding
+
+        return remembered
 
     def _check_shape(self, model: Any, word: str) -> None:
         name = self._library_name(word)
@@ -176,17 +244,12 @@ class Engine:
         import numpy as np
 
         longest = max(self._model.model_inputs.values())
-        for _ in range(longest + WARM_FRAMES):
-            self._score(np.zeros(FRAME_SAMPLES, np.int16))
         features = self._model.preprocessor
-        self._silence = _State(
-            features.feature_buffer, features.melspectrogram_buffer, tuple(features.raw_data_buffer)
-        )
-        self.reset()
-
-    def _score(self, samples: Any) -> dict[str, float]:
-        scores = self._model.predict(samples)
-        return {word: float(scores[self._library_name(word)]) for word in self.words}
+        state = _State(features.feature_buffer, features.melspectrogram_buffer, deque(maxlen=NEEDED_SAMPLES))
+        for _ in range(longest + WARM_FRAMES):
+            self.score(np.zeros(FRAME_SAMPLES, np.int16), state)
+        self._silence = state
+        self._own.reset()
 
 
 _BYTES_PER_MS = pcm.BYTES_PER_MS
@@ -198,20 +261,6 @@ def _session_options(onnxruntime: Any, threads: int) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
-
-
-def _remembering(embed: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same spectrogram has the same embedding: a muted or gated microphone costs nearly nothing."""
-    last: list[Any] = [None, None]
-
-    def remembered(window: Any) -> Any:
-        import numpy as np
-
-        if last[0] is None or not np.array_equal(last[0], window):
-            last[:] = [window, embed(window)]
-        return last[1]
-
-    return remembered
 
 
 @contextmanager

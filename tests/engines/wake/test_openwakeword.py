@@ -89,7 +89,10 @@ def test_scores_are_those_of_the_library_itself() -> None:
     engine = Engine(Options(), paths(), 1)
     engine.open()
     speech = np.frombuffer(hearing.spoken("alexa") + hearing.SILENCE, np.int16)
-    ours = [engine._score(speech[at : at + 1_280])["alexa"] for at in range(0, len(speech) - 1_279, 1_280)]
+    state = engine.silence()
+    ours = [
+        engine.score(speech[at : at + 1_280], state)["alexa"] for at in range(0, len(speech) - 1_279, 1_280)
+    ]
     plain = _plain_model()
     silence = np.zeros(1_280, np.int16)
     for _ in range(40):

@@ -213,6 +213,9 @@ class Engine:
                 yield from self._changed()
         yield from self._changed()
 
+    def another(self) -> None:
+        """There is only one: a decoder with the acoustic model of its own would cost 60 MB."""
+
     def finish(self) -> Text:
         """The sentence that was said, or an empty text."""
         if not self._active:
