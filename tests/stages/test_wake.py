@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -72,3 +73,79 @@ def test_a_second_configuration_ends_the_stage(child: StageChild) -> None:
     child.until(messages.Ready)
     child.send(configure)
     assert child.process.wait(10) == 4
+
+
+def streams_say(child: StageChild, sounds: dict[int, bytes]) -> None:
+    """Several microphones in turn, a frame of each."""
+    frame = 80 * pcm.BYTES_PER_MS
+    for at in range(0, max(map(len, sounds.values())), frame):
+        for stream, sound in sounds.items():
+            if at < len(sound):
+                child.send(messages.Audio(0, at // pcm.BYTES_PER_MS, sound[at : at + frame], stream))
+
+
+@pytest.mark.parametrize("engine", ["openwakeword", "microwakeword"])
+def test_many_microphones_are_searched_and_not_mixed(child: StageChild, engine: str) -> None:
+    child.send(messages.Configure(engine, {}, hearing.models(engine)))
+    child.until(messages.Ready)
+    word, second = hearing.spoken("alexa"), hearing.SILENCE
+    sounds = {number: second * (1 + number % 4) + word + second for number in range(1, 21)}
+    for number in sounds:
+        child.send(messages.WakeStream(number, open=True))
+    sounds[0] = hearing.spoken("turn on the light in the kitchen") + second
+    streams_say(child, sounds)
+    child.until(messages.WakeHeard, lambda _: len(child.all(messages.WakeHeard)) == 20)
+    heard = {each.stream: each.at_ms for each in child.all(messages.WakeHeard)}
+    assert heard.keys() == set(range(1, 21))
+    for number, at_ms in heard.items():
+        assert abs(at_ms - heard[1] - 1_000 * (number % 4 - 1)) <= 80
+    assert child.stop() == 0
+
+
+def test_only_open_streams_are_searched(child: StageChild) -> None:
+    child.send(messages.Configure("microwakeword", {}, hearing.models("microwakeword")))
+    child.until(messages.Ready)
+    sound = hearing.SILENCE + hearing.spoken("alexa") + hearing.SILENCE
+    child.send(messages.WakeStream(1, open=True), messages.WakeStream(2, open=True))
+    child.send(messages.WakeStream(2, open=False), messages.WakeStream(0, open=False))
+    child.send(messages.WakeStream(9, open=False), messages.WakeReset(9))
+    streams_say(child, {0: sound, 1: sound, 2: sound, 3: sound})
+    child.until(messages.WakeHeard, lambda _: len(child.all(messages.WakeHeard)) == 2)
+    child.send(messages.Ping(7))
+    child.until(messages.Pong, lambda pong: pong.id == 7)
+    assert sorted(each.stream for each in child.all(messages.WakeHeard)) == [0, 1]
+
+
+def test_it_says_how_busy_it_is_only_when_it_has_others(child: StageChild) -> None:
+    child.send(messages.Configure("microwakeword", {}, hearing.models("microwakeword")))
+    child.until(messages.Ready)
+    child.send(messages.WakeStream(1, open=True))
+    first = child.until(messages.WakeLoad)
+    assert first.streams == 1
+    assert 0 < first.cost < 1
+    block = bytes(80 * pcm.BYTES_PER_MS)
+    deadline = time.monotonic() + 10
+    while len(child.all(messages.WakeLoad)) < 2 and time.monotonic() < deadline:
+        child.send(messages.Audio(0, round(time.monotonic() * 1000), block, 1))
+        child.collect(0.02)
+    assert len(child.all(messages.WakeLoad)) == 2
+
+
+def test_audio_that_comes_too_late_is_dropped_and_counted(child: StageChild) -> None:
+    child.send(messages.Configure("microwakeword", {}, hearing.models("microwakeword")))
+    child.until(messages.Ready)
+    child.send(messages.WakeStream(1, open=True))
+    block = bytes(80 * pcm.BYTES_PER_MS)
+    child.send(messages.Audio(0, 1_000_000, block, 1))
+    word = hearing.spoken("alexa") + hearing.SILENCE
+    for number, piece in enumerate(pcm.blocks(word)):
+        child.send(messages.Audio(0, 990_000 + number * pcm.BLOCK_MS, piece, 1))
+        child.send(messages.Audio(0, 990_000 + number * pcm.BLOCK_MS, piece, 0))
+    assert child.until(messages.WakeHeard).stream == 0, "the own microphone is never dropped"
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not any(each.dropped for each in child.all(messages.WakeLoad)):
+        child.send(messages.Audio(0, 990_000, block, 1))
+        child.collect(0.02)
+    late = next(each for each in child.all(messages.WakeLoad) if each.dropped)
+    assert late.lag_ms > 1_500
+    assert [each.stream for each in child.all(messages.WakeHeard)] == [0]
