@@ -22,7 +22,6 @@ from appliance.demonstration import speak
 from appliance.home.simulated import ConnectionFile
 from appliance.pipeline.summary import Summary
 from appliance.pipeline.trace import TurnNote
-from appliance.satellites.hub import SatelliteHub
 from tests.appliances import Running, environment, next_note, with_models
 from tests.broker import Mosquitto
 from tests.checkout import ROOT
@@ -49,19 +48,12 @@ async def until(condition: Callable[[], bool]) -> None:
 class Whole(Appliance):
     """An appliance whose hub and notes a test can look at."""
 
-    hub: SatelliteHub
-
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.seen: list[TurnNote] = []
 
     def _start_home(self) -> None:
         super()._start_home()
-        own = getattr(self, "satellites", None)
-        self.hub = own or SatelliteHub(self.client, self.conductor, self.config)
-        if own is None:
-            self.hub.start()
-            self._undo.push_async_callback(self.hub.stop)
         self.conductor.trace.watch(self.seen.append)
 
     def summary(self, site: str) -> Summary:
