@@ -20,13 +20,9 @@ from appliance.config import chosen
 from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
-from appliance.dialogue.events import DeedResult
 from appliance.errors import ApplianceError, ControlError
 from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
-from appliance.home.deeds import DeedResult as Performed
-from appliance.home.deeds import Outcome
-from appliance.home.entities import House
 from appliance.home.homes import Homes
 from appliance.home.mqtt_devices import MqttDevices
 from appliance.mqtt.address import Address, client_id, resolve
@@ -40,11 +36,12 @@ from appliance.presence.presence import Presence
 from appliance.requests import Requests
 from appliance.rooms import Rooms
 from appliance.satellites.credentials import Credentials
+from appliance.satellites.hermes_hub import HermesHub
 from appliance.satellites.hub import SatelliteHub
+from appliance.spoken_home import SpokenHome
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
-from appliance.understanding import phrases
 from appliance.wire import messages
 
 if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has no Home Assistant
@@ -61,42 +58,6 @@ INJECT_BYTES = 1000 * pcm.BYTES_PER_MS
 def stage_specs(config: Config) -> list[StageSpec]:
     """The stages that this configuration can start now. Raises ApplianceError for a missing model."""
     return list(planning.make(config).specs)
-
-
-_SPOKEN: dict[Outcome, phrases.Reason] = {
-    "silent": "no_answer",
-    "uncertain": "no_answer",
-    "unavailable": "unavailable",
-    "unknown": "unavailable",
-    "no broker": "home_gone",
-    "refused": "refused",
-}
-
-
-class SpokenHome:
-    """The home as the pipeline wants it: what went wrong is a sentence in the house's language."""
-
-    def __init__(self, homes: Homes, language: str) -> None:
-        self._devices = homes
-        self._language = language
-
-    def house(self) -> House:
-        """What is there now."""
-        return self._devices.house()
-
-    async def perform(self, deed: messages.Deed) -> list[DeedResult]:
-        """Do it, and wait for each device's own state."""
-        return [self._told(outcome) for outcome in await self._devices.perform(deed)]
-
-    def _told(self, outcome: Performed) -> DeedResult:
-        """The same with a reason that can be spoken in the house's language."""
-        spoken = _SPOKEN.get(outcome.outcome)
-        reason = phrases.failure_answer(self._language, spoken, outcome.name) if spoken else ""
-        if spoken:
-            LOG.warning("%s: %s", outcome.entity_id, outcome.reason)
-        return DeedResult(
-            outcome.entity_id, outcome.name, outcome.done, outcome.confirmed, reason, round(outcome.ms, 1)
-        )
 
 
 Read = Callable[[Mapping[str, object]], Config]
@@ -151,6 +112,7 @@ class Appliance:
         self.conductor = Conductor(self.supervisor, SpokenHome(self.homes, self.config.language), self.config)
         self._undo.callback(self.conductor.close)
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
+        self.hermes = HermesHub(self.client, self.conductor, self.config)
         self._make_presence()
         await self._start_control()
         self._start_home()
@@ -250,6 +212,8 @@ class Appliance:
         self.homes.start()
         self._undo.push_async_callback(self.hub.stop)
         self.hub.start()
+        self._undo.push_async_callback(self.hermes.stop)
+        self.hermes.start()
 
     def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -266,6 +230,7 @@ class Appliance:
         self.config = msgspec.structs.replace(config, **kept)
         self.conductor.reconfigure(self.config)
         self.hub.reconfigure(self.config)
+        self.hermes.reconfigure(self.config)
         await self._replan()
         if self.presence is not None:
             self.presence.changed(facts=True)
@@ -315,6 +280,7 @@ class Appliance:
             },
             "home_assistant": self.hass.status() if self.hass is not None else None,
             "satellites": self.hub.status(),
+            "hermes": self.hermes.status(),
             "audio": {"device": self.config.audio.device},
             "rooms": self._rooms.status(),
         }

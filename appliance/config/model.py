@@ -177,6 +177,8 @@ class Satellites(Section, frozen=True):
     """Likewise; 16 kHz audio in 16 bits is 32,000."""
     announce_seconds: Seconds = 60.0
     """Longest announcement, or call between two rooms without speech."""
+    publish_words: bool = False
+    """Say by Hermes what was heard and meant, for everyone on the broker who may read it."""
     send_text: bool = True
     """A satellite with a display gets the words that were spoken to it, and their answer."""
 

@@ -1,0 +1,1 @@
+"""Tests; a package, so that another installed `tests` does not stand in for it."""
