@@ -188,7 +188,7 @@ class HermesHub(HermesRooms):
             return
         room = self._room(hermes.checked_site(message.site_id), search=False)
         if room is not None and room.site.place is not None:
-            session = Session(message.session_id or uuid.uuid4().hex, lang=message.lang, started=True)
+            session = Session(message.session_id or uuid.uuid4().hex, lang=message.lang, quiet=True)
             room.site.open(session)
             room.site.place.listen("dictation")
 
@@ -258,6 +258,7 @@ class HermesHub(HermesRooms):
             return
         session, room.waits_until = room.site.session, None
         session.skill, session.custom_data = False, message.custom_data or session.custom_data
+        session.recognized = True
         session.turns.clear()
         if message.text:
             room.site.place.hush()
@@ -278,7 +279,7 @@ class HermesHub(HermesRooms):
         def started(turn: int) -> bool:
             if room.site.session is None:
                 session_id = message.session_id or uuid.uuid4().hex
-                room.site.open(Session(session_id, lang=message.lang, started=True))
+                room.site.open(Session(session_id, lang=message.lang, quiet=True))
             room.site.says[turn] = message
             return True
 

@@ -47,6 +47,8 @@ class Session:
     tell_not_recognized: bool = False
     skill: bool = False
     """Somebody else decides what its words mean, and goes on with it."""
+    quiet: bool = False
+    """Somebody uses only the loudspeaker or the recogniser: no event tells of a session."""
     recognized: bool = True
     started: bool = False
     turns: set[int] = field(default_factory=set)
@@ -179,7 +181,7 @@ class HermesSite:
                 self._transcript(note.data)
             case "intent":
                 self._intent(note.data)
-            case "reply" if note.turn in self.says or self.session is None:
+            case "reply":
                 self._begin(note.turn)
             case "done":
                 self._done(note.turn, str(note.data.get("outcome", "")))
@@ -193,7 +195,7 @@ class HermesSite:
     def close(self, reason: hermes.Reason) -> None:
         """End the session, if there is one."""
         session, self.session = self.session, None
-        if session is None or not session.started:
+        if session is None or not session.started or session.quiet:
             return
         self._post(
             "hermes/dialogueManager/sessionEnded",
@@ -226,7 +228,7 @@ class HermesSite:
         if session is None:
             session = self.session = Session(uuid.uuid4().hex, lang=self._language)
         session.turns.add(turn)
-        if not session.started:
+        if not session.started and not session.quiet:
             session.started = True
             self._toggle("toggleOff", "dialogueSession")
             self._post(
