@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import json
@@ -14,11 +15,13 @@ from appliance.mqtt.address import Address
 from appliance.mqtt.client import MqttClient
 from appliance.pipeline.conductor import Conductor
 from appliance.satellites.hermes_hub import HermesHub
+from appliance.wire import messages as m
 from tests.pipeline.recording import RecordingStages
 from tests.pipeline.rooms import TwoAreas
 from tests.satellites.remote import House, connected, until
 
 FRAME = b"\x01\x02" * 1_024
+DEED = m.Deed("light", "turn_on", ("light.desk",), {"brightness_pct": 40})
 OPEN = Config(satellites=Satellites(publish_words=True))
 
 
@@ -26,8 +29,6 @@ class HermesHouse(House):
     """The Hermes hub with a real conductor; the stages are moved by the test."""
 
     def __init__(self, client: MqttClient, config: Config) -> None:
-        from appliance.wire import messages as m
-
         self.client = client
         self.stages = RecordingStages(ready=set(m.STAGE_NAMES) - {"llm"})
         self.home = TwoAreas()
@@ -133,3 +134,56 @@ async def esp32(address: Address, site: str) -> AsyncIterator[Esp32]:
         await until(lambda: bool(made.all("hermes/test/ready")))
         made.got.clear()
         yield made
+
+
+async def begin(home: HermesHouse, kitchen: Esp32, *, detects: bool = False) -> int:
+    """A session begun by the wake word; its turn."""
+    kitchen.frame()
+    await until(lambda: home.conductor.place(kitchen.site) is not None)
+    if detects:
+        kitchen.detected()
+    else:
+        stream = next(msg.stream for _, msg in home.stages.sent if isinstance(msg, m.WakeStream))
+        home.conductor.message("wake", m.WakeHeard("hey_jarvis", 0.9, 40, stream))
+    await until(lambda: home.turn(kitchen.site) != 0)
+    return home.turn(kitchen.site)
+
+
+async def answer(home: HermesHouse, kitchen: Esp32, turn: int, text: str = "turn on the desk lamp") -> None:
+    """The rest of the turn, until it is over."""
+    home.heard(turn, text)
+    await asked(home, turn)
+    home.conductor.message("intent", m.Understood(turn, (DEED,), "Turned on.", "intent", "HassTurnOn", 1.0))
+    await spoken(home, kitchen.site)
+
+
+async def asked(home: HermesHouse, turn: int) -> None:
+    await until(
+        lambda: any(isinstance(msg, m.Understand) and msg.turn == turn for _, msg in home.stages.sent)
+    )
+
+
+async def spoken(home: HermesHouse, site: str) -> None:
+    """Let the synthesizer work until the room is idle."""
+    async with asyncio.timeout(10):
+        while home.turn(site):
+            home.synthesize()
+            await asyncio.sleep(0.01)
+
+
+async def listening(home: HermesHouse, site: str, after: int = 0) -> int:
+    """The prompt is spoken; the turn that listens now."""
+    async with asyncio.timeout(10):
+        while True:
+            home.synthesize()
+            place: Any = home.conductor.place(site)
+            if place is not None and place.turn not in {0, after} and place.phase.value == "listening":
+                return int(place.turn)
+            await asyncio.sleep(0.01)
+
+
+async def question(home: HermesHouse) -> int:
+    """Somebody asked what something means; under this number."""
+    await until(lambda: any(isinstance(msg, m.Understand) for _, msg in home.stages.sent))
+    taken = home.stages.take("intent")
+    return next(msg.turn for msg in taken if isinstance(msg, m.Understand))

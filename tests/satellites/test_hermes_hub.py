@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,46 +14,19 @@ from appliance.satellites import hermes
 from appliance.satellites.hermes_hub import HermesHub
 from appliance.wire import messages as m
 from tests.broker import Mosquitto
-from tests.satellites.esp32 import OPEN, Esp32, HermesHouse, esp32, hermes_house
+from tests.satellites.esp32 import (
+    OPEN,
+    answer,
+    asked,
+    begin,
+    esp32,
+    hermes_house,
+    spoken,
+    wav,
+)
 from tests.satellites.remote import SPEECH, until
 
 SHUT = Config()
-DEED = m.Deed("light", "turn_on", ("light.desk",), {"brightness_pct": 40})
-
-
-async def begin(home: HermesHouse, kitchen: Esp32, *, detects: bool = False) -> int:
-    """A session begun by the wake word; its turn."""
-    kitchen.frame()
-    await until(lambda: home.conductor.place(kitchen.site) is not None)
-    if detects:
-        kitchen.detected()
-    else:
-        stream = next(msg.stream for _, msg in home.stages.sent if isinstance(msg, m.WakeStream))
-        home.conductor.message("wake", m.WakeHeard("hey_jarvis", 0.9, 40, stream))
-    await until(lambda: home.turn(kitchen.site) != 0)
-    return home.turn(kitchen.site)
-
-
-async def answer(home: HermesHouse, kitchen: Esp32, turn: int, text: str = "turn on the desk lamp") -> None:
-    """The rest of the turn, until it is over."""
-    home.heard(turn, text)
-    await asked(home, turn)
-    home.conductor.message("intent", m.Understood(turn, (DEED,), "Turned on.", "intent", "HassTurnOn", 1.0))
-    await spoken(home, kitchen.site)
-
-
-async def asked(home: HermesHouse, turn: int) -> None:
-    await until(
-        lambda: any(isinstance(msg, m.Understand) and msg.turn == turn for _, msg in home.stages.sent)
-    )
-
-
-async def spoken(home: HermesHouse, site: str) -> None:
-    """Let the synthesizer work until the room is idle."""
-    async with asyncio.timeout(10):
-        while home.turn(site):
-            home.synthesize()
-            await asyncio.sleep(0.01)
 
 
 async def test_a_satellite_without_a_detector_wakes_speaks_and_is_answered(broker: Mosquitto) -> None:
@@ -150,8 +122,6 @@ async def test_one_with_its_own_detector_sends_no_audio_to_be_searched(broker: M
 
 
 async def test_frames_of_a_session_are_heard_as_well(broker: Mosquitto) -> None:
-    from tests.satellites.esp32 import wav
-
     async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
         turn = await begin(home, kitchen, detects=True)
         topic = "hermes/audioServer/kitchen/some-session/audioSessionFrame"
@@ -247,174 +217,6 @@ async def test_a_satellite_that_never_says_it_played_holds_nobody_up(broker: Mos
         kitchen.plays = False
         await answer(home, kitchen, await begin(home, kitchen, detects=True))
         assert await kitchen.ended() == "nominal"
-
-
-# --- skills -----------------------------------------------------------------------------------------------
-
-
-async def test_a_skill_starts_a_session_goes_on_and_ends_it(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.say(
-            "hermes/dialogueManager/startSession",
-            siteId="kitchen",
-            customData="mine",
-            init={
-                "type": "action",
-                "text": "Shall I?",
-                "intentFilter": ["Yes", "No"],
-                "sendIntentNotRecognized": True,
-            },
-        )
-        turn = await listening(home, "kitchen")
-        started = kitchen.all("hermes/dialogueManager/sessionStarted")[0]
-        assert started["customData"] == "mine"
-        home.heard(turn, "well yes")
-        asking = await question(home)
-        home.conductor.message("intent", m.Understood(asking, (), "", "intent", "Yes", 1.0))
-        await until(lambda: bool(kitchen.all("hermes/intent/Yes")))
-        meant = kitchen.all("hermes/intent/Yes")[0]
-        assert (meant["sessionId"], meant["customData"]) == (started["sessionId"], "mine")
-        assert kitchen.reasons() == []
-        goes_on = {"sessionId": started["sessionId"], "sendIntentNotRecognized": True}
-        kitchen.say("hermes/dialogueManager/continueSession", text="Sure?", **goes_on)
-        again = await listening(home, "kitchen", after=turn)
-        home.heard(again, "mumble")
-        asking = await question(home)
-        home.conductor.message("intent", m.Understood(asking, (), "", "none", "", 1.0))
-        await until(lambda: bool(kitchen.all("hermes/dialogueManager/intentNotRecognized")))
-        kitchen.say("hermes/dialogueManager/endSession", sessionId=started["sessionId"], text="Never mind.")
-        await until(lambda: home.turn("kitchen") != 0)
-        await spoken(home, "kitchen")
-        assert await kitchen.ended() == "nominal"
-        assert len(kitchen.all("hermes/dialogueManager/sessionStarted")) == 1
-        assert home.home.deeds == []
-
-
-async def listening(home: HermesHouse, site: str, after: int = 0) -> int:
-    """The prompt is spoken; the turn that listens now."""
-    async with asyncio.timeout(10):
-        while True:
-            home.synthesize()
-            place: Any = home.conductor.place(site)
-            if place is not None and place.turn not in {0, after} and place.phase.value == "listening":
-                return int(place.turn)
-            await asyncio.sleep(0.01)
-
-
-async def question(home: HermesHouse) -> int:
-    """Somebody asked what something means; under this number."""
-    await until(lambda: any(isinstance(msg, m.Understand) for _, msg in home.stages.sent))
-    taken = home.stages.take("intent")
-    return next(msg.turn for msg in taken if isinstance(msg, m.Understand))
-
-
-async def test_a_skill_that_says_nothing_more_does_not_hold_the_session(
-    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("appliance.satellites.hermes_hub.SKILL_SECONDS", 0.1)
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.say(
-            "hermes/dialogueManager/startSession",
-            siteId="kitchen",
-            init={"text": "?", "intentFilter": ["Yes"]},
-        )
-        turn = await listening(home, "kitchen")
-        home.heard(turn, "yes")
-        asking = await question(home)
-        home.conductor.message("intent", m.Understood(asking, (), "", "intent", "Yes", 1.0))
-        assert await kitchen.ended() == "timeout"
-
-
-async def test_a_notification_is_said_and_over(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.say(
-            "hermes/dialogueManager/startSession",
-            siteId="kitchen",
-            init={"type": "notification", "text": "The post is here."},
-        )
-        await until(lambda: home.turn("kitchen") != 0)
-        await spoken(home, "kitchen")
-        assert await kitchen.ended() == "nominal"
-        assert kitchen.played() == SPEECH
-
-
-async def test_sessions_wait_for_a_busy_room_or_are_refused(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        turn = await begin(home, kitchen, detects=True)
-        note = {"type": "notification", "text": "Later."}
-        kitchen.say("hermes/dialogueManager/startSession", siteId="kitchen", init=note)
-        kitchen.say(
-            "hermes/dialogueManager/startSession", siteId="kitchen", init={**note, "canBeEnqueued": False}
-        )
-        await until(lambda: len(kitchen.all("hermes/dialogueManager/sessionQueued")) == 1)
-        await until(lambda: len(kitchen.all("hermes/error/dialogueManager")) == 1)
-        for _ in range(20):
-            kitchen.say("hermes/dialogueManager/startSession", siteId="kitchen", init=note)
-        await until(lambda: len(kitchen.all("hermes/error/dialogueManager")) == 18)
-        await answer(home, kitchen, turn)
-        assert await kitchen.ended(1) == "nominal"
-        await until(lambda: home.turn("kitchen") != 0)
-        await spoken(home, "kitchen")
-        assert await kitchen.ended(2) == "nominal"
-
-
-async def test_say_is_said_and_told_when_it_is_over(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.say("hermes/tts/say", siteId="kitchen", text="Hello.", id="7", sessionId="s1")
-        await until(lambda: home.turn("kitchen") != 0)
-        await spoken(home, "kitchen")
-        await until(lambda: bool(kitchen.all("hermes/tts/sayFinished")))
-        assert kitchen.all("hermes/tts/sayFinished") == [{"siteId": "kitchen", "id": "7", "sessionId": "s1"}]
-        assert kitchen.played() == SPEECH
-        assert not any(topic.startswith("dialogueManager") for topic in kitchen.topics())
-
-
-async def test_the_appliance_itself_is_the_default_site(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.say("hermes/tts/say", text="Hello.", id="7")
-        await until(lambda: home.turn("local") != 0)
-        turn = home.turn("local")
-        home.synthesize()
-        await until(lambda: any(isinstance(msg, m.PlayEnd) for _, msg in home.stages.sent))
-        home.conductor.message("sound", m.PlayStarted(turn, 10))
-        home.conductor.message("sound", m.Played(turn, 20, 0.1, 0.1))
-        await until(lambda: bool(kitchen.all("hermes/tts/sayFinished")))
-        assert kitchen.all("hermes/tts/sayFinished")[0]["siteId"] == "default"
-        assert "playBytes" not in kitchen.topics()
-
-
-async def test_a_query_is_answered_and_nothing_is_done(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.say(
-            "hermes/nlu/query", siteId="kitchen", input="turn on the desk lamp", id="q1", sessionId="s"
-        )
-        asking = await question(home)
-        home.conductor.message("intent", m.Understood(asking, (DEED,), "ok", "intent", "HassTurnOn", 1.0))
-        await until(lambda: bool(kitchen.all("hermes/intent/HassTurnOn")))
-        assert kitchen.all("hermes/intent/HassTurnOn")[0]["id"] == "q1"
-        kitchen.say("hermes/nlu/query", input="turn on the desk lamp", id="q2", intentFilter=["Other"])
-        asking = await question(home)
-        home.conductor.message("intent", m.Understood(asking, (DEED,), "ok", "intent", "HassTurnOn", 1.0))
-        await until(lambda: bool(kitchen.all("hermes/nlu/intentNotRecognized")))
-        assert kitchen.all("hermes/nlu/intentNotRecognized")[0]["id"] == "q2"
-        assert home.home.deeds == []
-
-
-async def test_listening_begins_and_ends_when_a_program_says_so(broker: Mosquitto) -> None:
-    async with hermes_house(broker.address()) as home, esp32(broker.address(), "kitchen") as kitchen:
-        kitchen.frame()
-        await until(lambda: home.conductor.place("kitchen") is not None)
-        kitchen.say("hermes/asr/startListening", siteId="kitchen", sessionId="mine")
-        turn = await listening(home, "kitchen")
-        kitchen.say("hermes/asr/stopListening", siteId="kitchen", sessionId="mine")
-        await until(
-            lambda: any(isinstance(msg, m.ListenEnd) and msg.turn == turn for _, msg in home.stages.sent)
-        )
-        home.conductor.message("stt", m.Transcript(turn, "some words", 0.5, 5.0))
-        await until(lambda: bool(kitchen.all("hermes/asr/textCaptured")))
-        captured = kitchen.all("hermes/asr/textCaptured")[0]
-        assert (captured["text"], captured["sessionId"]) == ("some words", "mine")
-        assert home.home.deeds == []
 
 
 async def test_the_wake_word_is_off_while_any_reason_holds(broker: Mosquitto) -> None:
