@@ -230,8 +230,14 @@ def _espeak_voices(language: str) -> tuple[str, ...]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ("default",)
-    rows = (line.split() for line in done.stdout.decode("utf-8", "replace").splitlines()[1:MAX_VOICES])
-    return ("default", *dict.fromkeys(row[1] for row in rows if len(row) > 3))
+    return espeak_voices(done.stdout.decode("utf-8", "replace"))
+
+
+def espeak_voices(table: str) -> tuple[str, ...]:
+    """Names in what `espeak-ng --voices` prints, without those that need another program (mbrola)."""
+    rows = (line.split() for line in table.splitlines()[1:MAX_VOICES])
+    files = (row[4] for row in rows if len(row) > 4 and not row[4].startswith("mb/"))
+    return ("default", *dict.fromkeys(file.rsplit("/", 1)[-1].lower() for file in files))
 
 
 def _model() -> str:

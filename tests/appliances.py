@@ -25,12 +25,13 @@ START_SECONDS = 60.0
 TURN_SECONDS = 30.0
 
 
-def environment(data: Path, **overrides: str) -> dict[str, str]:
-    """Variables for a private appliance; `mqtt__port="1884"` is APPLIANCE__MQTT__PORT."""
+def environment(data: Path, **overrides: str | None) -> dict[str, str]:
+    """Variables for a private appliance; `mqtt__port="1884"` is APPLIANCE__MQTT__PORT, None leaves it out."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("APPLIANCE__")}
     own = {"PATHS__DATA": str(data), "AUDIO__DEVICE": "none", "MQTT__HOST": "embedded", "LOG__LEVEL": "debug"}
     settings = own | {name.upper(): value for name, value in overrides.items()}
-    return kept | {f"APPLIANCE__{name}": value for name, value in settings.items()}
+    given = {name: value for name, value in settings.items() if value is not None}
+    return kept | {f"APPLIANCE__{name}": value for name, value in given.items()}
 
 
 def with_models(data: Path, models: Path) -> Path:
@@ -43,7 +44,7 @@ def with_models(data: Path, models: Path) -> Path:
 class Running:
     """One `appliance run`."""
 
-    def __init__(self, data: Path, *arguments: str, **overrides: str) -> None:
+    def __init__(self, data: Path, *arguments: str, **overrides: str | None) -> None:
         self.data = data
         self._log = (data.parent / f"{data.name}.log").open("w+b")
         self.process = subprocess.Popen(

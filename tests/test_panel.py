@@ -8,6 +8,8 @@ from pathlib import Path
 from appliance import panel
 from appliance.config import chosen
 from appliance.config.model import Config, Paths
+from appliance.engines import loading
+from appliance.engines.tts import espeak
 from appliance.home.entities import House
 from appliance.pipeline.conductor import Conductor
 from appliance.presence.presence import Presence  # noqa: F401 - the panel fits its Protocol
@@ -52,3 +54,32 @@ async def test_it_reads_and_steers(tmp_path: Path) -> None:
     await store.close()
     assert "volume = 0.2" in await asyncio.to_thread(chosen.path_of(tmp_path).read_text)
     appliance.conductor.close()
+
+
+async def test_every_voice_that_is_offered_speaks(tmp_path: Path) -> None:
+    facts = await panel.AppliancePanel(
+        Idle(tmp_path),
+        hub=None,
+        store=chosen.ChosenStore(tmp_path / "c"),
+        reload=_nothing,
+        restart=lambda: None,
+    ).facts()
+    assert len(facts.voices) > 3
+    for voice in facts.voices[1:]:
+        engine = espeak.Engine(loading.options("tts", "espeak", {"voice": voice}), {}, 1)
+        assert engine.open()
+        engine.close()
+
+
+async def _nothing() -> None: ...
+
+
+def test_voices_of_other_programs_are_not_offered() -> None:
+    table = """\
+Pty Language       Age/Gender VoiceName          File                 Other Languages
+ 2  en-gb           --/M      English_(Great_Britain) gmw/en               (en 2)
+ 3  en-uk           --/M      english-mb-en1     mb/mb-en1            (en-gb 3)(en 2)
+ 2  en-us           --/M      English_(America)  gmw/en-US            (en 3)
+"""
+    assert panel.espeak_voices(table) == ("default", "en", "en-us")
+    assert panel.espeak_voices("") == ("default",)

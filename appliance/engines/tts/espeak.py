@@ -13,7 +13,7 @@ import ctypes
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
@@ -71,7 +71,7 @@ class Engine:
         library, rate_hz = _started(LIBRARY)
         self._library, self._rate_hz = library, rate_hz
         voice = self._options.voice or self._options.language
-        if library.espeak_SetVoiceByName(voice.encode()) != _OK:
+        if not _set_voice(library, voice):
             self.close()
             raise EngineError(f"tts.voice: eSpeak NG has no voice {voice!r}", "espeak-ng --voices lists them")
         library.espeak_SetSynthCallback(self._callback)
@@ -113,6 +113,23 @@ class Engine:
         return _ABORT if too_long else _CONTINUE
 
 
+class _Voice(ctypes.Structure):
+    """The library's `espeak_VOICE`; only `languages` is asked for."""
+
+    _fields_: ClassVar = [
+        ("name", ctypes.c_char_p), ("languages", ctypes.c_char_p), ("identifier", ctypes.c_char_p),
+        ("kind", ctypes.c_ubyte * 4), ("score", ctypes.c_int), ("spare", ctypes.c_void_p),
+    ]  # fmt: skip
+
+
+def _set_voice(library: Any, voice: str) -> bool:
+    """By its name, or by its language: "en-gb" is a language, whose voice is called "en"."""
+    if library.espeak_SetVoiceByName(voice.encode()) == _OK:
+        return True
+    wanted = _Voice(languages=voice.encode())
+    return bool(library.espeak_SetVoiceByProperties(ctypes.byref(wanted)) == _OK)
+
+
 @functools.cache
 def _started(name: str) -> tuple[Any, int]:
     """The library, initialised once a process, and its rate in Hz. Raises MissingEngine."""
@@ -131,6 +148,7 @@ def _load(name: str) -> Any:
         raise MissingEngine(f"eSpeak NG is not installed ({error})", INSTALL_HINT) from error
     library.espeak_Initialize.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
     library.espeak_SetVoiceByName.argtypes = [ctypes.c_char_p]
+    library.espeak_SetVoiceByProperties.argtypes = [ctypes.POINTER(_Voice)]
     library.espeak_SetSynthCallback.argtypes = [_Callback]
     library.espeak_SetSynthCallback.restype = None
     library.espeak_SetParameter.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int]

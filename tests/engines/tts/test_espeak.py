@@ -76,6 +76,13 @@ def test_voice_pitch_and_volume_change_the_sound() -> None:
     assert rms(made["quiet"]) < rms(made["plain"]) / 2
 
 
+@pytest.mark.parametrize("voice", ["en-gb", "en", "EN-US", "en-gb-scotland", "de"])
+def test_a_voice_may_be_named_by_its_language(voice: str) -> None:
+    engine = opened(voice=voice)
+    assert sound(engine, "good morning")
+    engine.close()
+
+
 def test_an_unknown_voice_is_named() -> None:
     with pytest.raises(EngineError, match="no voice 'klingonese'") as caught:
         opened(voice="klingonese")
