@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from appliance.cli._others import lines_of_others
 from appliance.config import load
 from appliance.control import ControlClient, socket_path
 
@@ -74,6 +75,8 @@ def _print(status: dict[str, Any]) -> None:
     )
     console.print(f"broker: {mqtt['host']}:{mqtt['port']} {state}")
     console.print(f"home: {status['home']['entities']} entities in {status['home']['areas']} areas")
+    for line in lines_of_others(status):
+        console.print(line)
     for room in status.get("rooms", []):
         where = f" ({escape(clean(room['area']))})" if room["area"] else ""
         unheard = escape(clean(room["not_searched"]))

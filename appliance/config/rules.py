@@ -70,8 +70,12 @@ def violations(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _text_violations(config: Config) -> Iterator[tuple[str, str]]:
-    if config.mqtt.password == schema.HIDDEN:
-        yield "mqtt.password", f'"{schema.HIDDEN}" is what is shown in place of a password, not a password'
+    for key, secret in (
+        ("mqtt.password", config.mqtt.password),
+        ("home_assistant.token", config.home_assistant.token),
+    ):
+        if secret == schema.HIDDEN:
+            yield key, f'"{schema.HIDDEN}" is what is shown in place of a secret, not the secret'
     if "\0" in config.paths.data + config.paths.models:
         yield "paths.data", "a path holds no NUL character"
     if len(set(config.wake.words)) != len(config.wake.words):

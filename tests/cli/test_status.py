@@ -97,3 +97,31 @@ async def test_rooms_and_what_they_do(tmp_path: Path) -> None:
         _, out, _ = await served.command("status")
     assert "room: local idle\n" in out
     assert "room: hall (Hall) listening not searched: the processor is busy" in out
+
+
+async def test_satellites_and_home_assistant_are_shown_with_their_troubles(tmp_path: Path) -> None:
+    def satellite(name: str, **more: object) -> dict[str, object]:
+        usual = {"name": name, "refused": "", "online": True, "muted": False, "state": "idle", "faults": {}}
+        return usual | more
+
+    known = [
+        satellite("kitchen"),
+        satellite("hall", online=False),
+        satellite("bath", muted=True, faults={"malformed": 3}),
+        satellite("attic", refused=EVIL),
+    ]
+    answer = status(
+        home_assistant={"connected": False, "problem": "[/x]", "hint": "look"},
+        satellites={"satellites": known, "faults": {}},
+        hermes={"rooms": {"den": {"detects": True, "off": [], "faults": {"audio": 2}}}, "faults": {}},
+    )
+    async with controlled(tmp_path, status=answer) as served:
+        _, out, err = await served.command("status")
+    assert err == ""
+    assert "Home Assistant: [/x] → look" in out
+    assert "satellite: kitchen idle\n" in out
+    assert "satellite: hall away\n" in out
+    assert "satellite: bath muted (malformed: 3)\n" in out
+    assert "satellite: attic refused:  [2J [bold]:skull:[/bold]" in out
+    assert "\x1b" not in out
+    assert "satellite: den (Hermes) (audio: 2)\n" in out

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config import rules, schema
-from appliance.config.model import Config, Mqtt, Supervision, Wake
+from appliance.config.model import Config, HomeAssistant, Mqtt, Supervision, Wake
 
 BASE = Path("/etc/appliance")
 
@@ -22,6 +22,7 @@ def test_the_defaults_agree() -> None:
         (Config(supervision=Supervision(backoff_min_seconds=9)), "supervision.backoff_min_seconds"),
         (Config(mqtt=Mqtt(reconnect_min_seconds=60)), "mqtt.reconnect_min_seconds"),
         (Config(mqtt=Mqtt(password="(set)")), "mqtt.password"),
+        (Config(home_assistant=HomeAssistant(token="(set)")), "home_assistant.token"),
         (Config(wake=Wake(words=("a", "b", "a"))), "wake.words"),
     ],
 )
