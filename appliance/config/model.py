@@ -198,6 +198,33 @@ class Satellite(Section, frozen=True):
     """An exchange in which the hub says nothing for so long is over."""
 
 
+class Policy(Section, frozen=True):
+    """Who may have what done by voice, and what is asked before; see docs/judgement.md."""
+
+    guarded: Literal["confirm", "pin", "voice", "deny"] = "confirm"
+    """Before a lock, door, gate, alarm, siren, valve or oven: ask for a yes, a PIN, a voice it knows; or never."""
+    unknown: Literal["harmless", "confirm"] = "harmless"
+    """Who is not recognised does only the harmless, and the rest with a PIN; "confirm": a yes will do."""
+    marked: Annotated[tuple[str, ...], Meta(max_length=200)] = ()
+    """Ids of heaters and whatever else must be confirmed before it is switched on."""
+    rules: Annotated[tuple[str, ...], Meta(max_length=200)] = ()
+    """Rules of your own, the first that fits counts: "pin lock.front_door", "deny switch.tv for child"."""
+    reach: Literal["home", "area"] = "home"
+    """How far a satellite's harmless commands reach: "area" is only its own room."""
+    confirm_seconds: Annotated[float, Meta(ge=3.0, le=120.0)] = 20.0
+    """A question that nobody answered by then is forgotten."""
+    recognised: Annotated[float, Meta(ge=0.5, le=0.999)] = 0.9
+    """Probability from which on a person counts as recognised."""
+    pin_tries: Annotated[int, Meta(ge=1, le=10)] = 3
+    """So many wrong PINs in all rooms together, then none is taken for a while."""
+    pin_wait_seconds: Seconds = 60.0
+    """The first while; each further wrong PIN doubles it, up to an hour."""
+    audit_days: Annotated[int, Meta(ge=0, le=3_650)] = 30
+    """How long it is kept who did what; 0 keeps nothing."""
+    audit_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    """How many deeds and refusals are kept at most; the oldest go first."""
+
+
 class Wake(Section, frozen=True):
     """The wake word stage."""
 
@@ -404,6 +431,7 @@ class Config(Section, frozen=True):
     home_assistant: HomeAssistant = HomeAssistant()
     satellites: Satellites = Satellites()
     satellite: Satellite = Satellite()
+    policy: Policy = Policy()
     wake: Wake = Wake()
     vad: Vad = Vad()
     stt: Stt = Stt()

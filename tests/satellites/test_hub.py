@@ -18,6 +18,8 @@ from appliance.satellites.protocol_audio import Chunk, encode_chunk
 from tests.broker import Mosquitto
 from tests.satellites.remote import SPEECH, House, Remote, connected, house, remote, until
 
+RESTARTS = 50
+
 
 async def test_a_satellite_is_known_with_all_it_can_do_and_gone_when_it_goes(broker: Mosquitto) -> None:
     async with house(broker.address()) as home:
@@ -148,20 +150,23 @@ async def test_too_many_and_too_new_ones_are_told_why(broker: Mosquitto) -> None
         assert [info.name for info in home.hub.satellites() if info.online] == ["a"]
 
 
-async def test_everyone_is_back_after_the_broker_was_killed(broker: Mosquitto) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_everyone_is_back_after_the_broker_was_killed_many_times(broker: Mosquitto) -> None:
     async with (
         house(broker.address()) as home,
         remote(broker.address(), "kitchen", area="kitchen") as kitchen,
     ):
         kitchen.client.on_connection(lambda connection: kitchen.join() if connection.connected else None)
-        kitchen.wake(1)
-        await until(lambda: home.turn("kitchen") != 0)
-        for _ in range(3):
+        for run in range(1, RESTARTS + 1):
+            # In the middle of a turn.
+            kitchen.wake(run, at_ms=run * 60_000)
+            await until(lambda: home.turn("kitchen") != 0)
             broker.kill()
             await until(lambda: home.conductor.place("kitchen") is None)
             broker.start()
             await until(lambda: home.conductor.place("kitchen") is not None)
-        kitchen.wake(2, at_ms=60_000)
+        kitchen.wake(RESTARTS + 1, at_ms=(RESTARTS + 1) * 60_000)
         await until(lambda: home.turn("kitchen") != 0)
 
 
