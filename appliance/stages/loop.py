@@ -74,6 +74,7 @@ class _Loop:
         self._stage = stage
         self._pending: deque[messages.Message] = deque()
         self._running_turn = 0
+        self._served_turn = 0
         self._drop_running = False
 
     def run(self) -> None:
@@ -89,8 +90,19 @@ class _Loop:
                 self._drive(self._stage.poll(), 0)
             self._look()
             if self._pending:
-                message = self._pending.popleft()
-                self._drive(self._stage.handle(message), getattr(message, "turn", 0))
+                message = self._next()
+                self._served_turn = _turn(message)
+                self._drive(self._stage.handle(message), self._served_turn)
+
+    def _next(self) -> messages.Message:
+        """The oldest; of a stage that takes turns in turn, the oldest of another turn than the last, if any."""
+        place = 0
+        if getattr(self._stage, "fair", False) and _turn(self._pending[0]) == self._served_turn:
+            others = (at for at, each in enumerate(self._pending) if _turn(each) != self._served_turn)
+            place = next(others, 0)
+        message = self._pending[place]
+        del self._pending[place]
+        return message
 
     def _drive(self, work: Iterator[messages.Message | None], turn: int) -> None:
         """Send what the generator yields, looking at the socket in between."""
@@ -125,7 +137,7 @@ class _Loop:
                     self._pending.append(message)
 
     def _cancel(self, turn: int) -> None:
-        self._pending = deque(kept for kept in self._pending if getattr(kept, "turn", 0) != turn)
+        self._pending = deque(kept for kept in self._pending if _turn(kept) != turn)
         if turn == self._running_turn:
             self._drop_running = True
         else:
@@ -134,6 +146,10 @@ class _Loop:
     def _announce_cancelled(self, turn: int) -> None:
         for message in self._stage.cancelled(turn):
             self._channel.send(message)
+
+
+def _turn(message: messages.Message) -> int:
+    return getattr(message, "turn", 0)
 
 
 def _open(channel: StageChannel, stage: Stage) -> bool:

@@ -76,9 +76,10 @@ def merged(pieces: Iterator[Speech]) -> Iterator[Speech]:
 
 
 class TtsStage(EngineStage[TtsEngine]):
-    """One voice; sentences are spoken in the order in which they come."""
+    """One voice. A turn's sentences are spoken in their order; the turns of several rooms alternate."""
 
     kind = "tts"
+    fair = True
 
     def __init__(self) -> None:
         super().__init__()

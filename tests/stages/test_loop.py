@@ -30,6 +30,7 @@ class Counting(PlainStage):
         self.error: Exception | None = None
         self.pipe: int | None = None
         self.said_of_cancelled: list[int] = []
+        self.fair = False
 
     def open(self, configure: m.Configure) -> str:
         self.opened += 1
@@ -180,6 +181,20 @@ def test_a_cancel_drops_what_waits_and_nothing_else(stage: Counting) -> None:
     assert talk.end() == loop.EXIT_OK
     assert [message.turn for message in heard if isinstance(message, m.Token)] == [1, 3]
     assert m.Generated(2, "cancelled", 0, 0, 0.0, 0.0) in heard
+
+
+@pytest.mark.parametrize(("fair", "served"), [(False, [1, 2, 2, 2, 3, 3]), (True, [1, 2, 3, 2, 3, 2])])
+def test_a_fair_stage_lets_turns_alternate(stage: Counting, fair: bool, served: list[int]) -> None:
+    stage.fair = fair
+    talk = Conversation(stage)
+    talk.send(m.Generate(1, "", "", max_tokens=1))
+    assert stage.inside.acquire(timeout=20)
+    talk.send(*(m.Generate(turn, "", "", max_tokens=1) for turn in (2, 2, 2, 3, 3)))
+    stage.gate.release(10)
+    heard = [talk.hear() for _ in range(12)]
+    talk.send(m.Stop())
+    assert talk.end() == loop.EXIT_OK
+    assert [message.turn for message in heard if isinstance(message, m.Token)] == served
 
 
 def test_a_stop_interrupts_work(stage: Counting) -> None:
