@@ -95,7 +95,7 @@ class _Loop:
                 self._drive(self._stage.handle(message), self._served_turn)
 
     def _next(self) -> messages.Message:
-        """The oldest; of a stage that takes turns in turn, the oldest of another turn than the last, if any."""
+        """The oldest; of a fair stage the oldest of another turn than the last one, if any waits."""
         place = 0
         if getattr(self._stage, "fair", False) and _turn(self._pending[0]) == self._served_turn:
             others = (at for at, each in enumerate(self._pending) if _turn(each) != self._served_turn)
