@@ -25,7 +25,7 @@ from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.homes import Homes
 from appliance.home.mqtt_devices import MqttDevices
-from appliance.mqtt.address import Address, client_id, resolve
+from appliance.mqtt.address import Address, client_id, guarded_id, resolve
 from appliance.mqtt.client import MqttClient
 from appliance.observe import logs
 from appliance.panel import AppliancePanel
@@ -126,7 +126,9 @@ class Appliance:
         config, self._own_id = self.config, client_id(self.config.mqtt)
         self._status_topic = f"{self._own_id}/status"
         node = node_id(self._own_id)
-        self.client = MqttClient(config.mqtt, self.address, self._own_id, status_topic=self._status_topic)
+        # Everybody may see the own id in topics; nobody may end this connection by coming with it.
+        known_as = guarded_id(self._own_id, self.address.password) if self.broker else self._own_id
+        self.client = MqttClient(config.mqtt, self.address, known_as, status_topic=self._status_topic)
         self.devices = MqttDevices(
             self.client,
             config.home,

@@ -28,7 +28,7 @@ class Mosquitto:
     def __init__(self, folder: Path, users: tuple[str, ...] = ("tester",)) -> None:
         self.folder = folder
         self.users = {name: f"secret of {name}" for name in users}
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def address(self, name: str = "tester") -> Address:
@@ -70,7 +70,7 @@ def _line(name: str, password: str) -> str:
     return f"{name}:$7${HASH_ROUNDS}${kept.salt}${kept.hash}\n"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -50,6 +50,8 @@ class Account(msgspec.Struct, frozen=True):
     topics: tuple[str, ...] = ()
     """First levels of the topics that a device owns."""
     area: str = ""
+    client_id: str = ""
+    """The only client id that it may use; empty is any."""
 
 
 class Realm(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ import msgspec
 from appliance.errors import HomeError
 from appliance.home import accounts, dynsec, machine, machine_names, mosquitto
 from appliance.home.accounts import Account, Kind, Realm
-from appliance.mqtt.address import Address
+from appliance.mqtt.address import Address, satellite_id
 from appliance.mqtt.client import command, probe
 
 LOG = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class EmbeddedBroker:
         async with self._changing:
             password = admitted(self._saved, account, self._realm)
             self._save()
-            await self._tell(dynsec.creation(account, password, self._realm))
+            await self._tell(dynsec.creation(self._saved.accounts[account.name], password, self._realm))
         return password
 
     async def revoke(self, name: str) -> None:
@@ -377,7 +377,11 @@ def admitted(saved: machine.Saved, account: Account, realm: Realm) -> str:
         if wrong:
             raise HomeError(f"the topic {topic[:80]!r} {wrong}", "name the first level of its own topics")
     password = secrets.token_urlsafe(18)
-    saved.accounts[account.name] = msgspec.structs.replace(account, secret=_hidden(password))
+    # Only our own satellites are known to keep to it; the firmware of others chooses an id of its own.
+    known_as = satellite_id(account.name, password) if account.kind == "satellite" else ""
+    saved.accounts[account.name] = msgspec.structs.replace(
+        account, secret=_hidden(password), client_id=known_as
+    )
     return password
 
 

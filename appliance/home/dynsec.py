@@ -25,7 +25,7 @@ Command = dict[str, Any]
 def document(accounts: Iterable[Account], secrets: Mapping[str, Secret], realm: Realm) -> str:
     """The plugin's whole configuration: what is not allowed is forbidden."""
     listed = list(accounts)
-    clients = [_client(account.name, secrets[account.name]) for account in listed]
+    clients = [_client(account, secrets[account.name]) for account in listed]
     roles = [{"rolename": account.name, "acls": _acls(account, realm)} for account in listed]
     defaults = {
         "publishClientSend": False,
@@ -41,12 +41,7 @@ def creation(account: Account, password: str, realm: Realm) -> list[Command]:
     """Commands that let someone in at once."""
     return [
         {"command": "createRole", "rolename": account.name, "acls": _acls(account, realm)},
-        {
-            "command": "createClient",
-            "username": account.name,
-            "password": password,
-            "roles": [{"rolename": account.name}],
-        },
+        {"command": "createClient", "password": password, **_identity(account)},
     ]
 
 
@@ -67,14 +62,14 @@ def errors(answer: bytes) -> list[str]:
     return [f"{each.get('command')}: {each['error']}" for each in responses if "error" in each]
 
 
-def _client(name: str, secret: Secret) -> dict[str, Any]:
-    return {
-        "username": name,
-        "password": secret.hash,
-        "salt": secret.salt,
-        "iterations": HASH_ROUNDS,
-        "roles": [{"rolename": name}],
-    }
+def _client(account: Account, secret: Secret) -> dict[str, Any]:
+    kept = {"password": secret.hash, "salt": secret.salt, "iterations": HASH_ROUNDS}
+    return _identity(account) | kept
+
+
+def _identity(account: Account) -> dict[str, Any]:
+    identity: dict[str, Any] = {"username": account.name, "roles": [{"rolename": account.name}]}
+    return identity | ({"clientid": account.client_id} if account.client_id else {})
 
 
 def _acls(account: Account, realm: Realm) -> list[dict[str, Any]]:

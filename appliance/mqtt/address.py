@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import ssl
@@ -15,6 +16,8 @@ from appliance.errors import HomeError
 
 MAX_PASSWORD_BYTES = 4_096
 MAX_CLIENT_ID_CHARS = 64
+GUARD_CHARS = 16
+"""Hexadecimal digits: 64 bits."""
 LOST_CODES = frozenset({0, 4, 128, 139, 141})
 """Reasons of a disconnection that only say that it happened."""
 
@@ -87,6 +90,19 @@ def client_id(mqtt: Mqtt) -> str:
         return mqtt.client_id
     host = re.sub(r"[^a-zA-Z0-9-]", "-", socket.gethostname())
     return f"appliance-{host}"[:MAX_CLIENT_ID_CHARS]
+
+
+def guarded_id(name: str, password: str) -> str:
+    """A client id that only who knows the password can know.
+
+    A broker ends a connection when another client comes with its id: what can be guessed can be disturbed.
+    """
+    return f"{name}-{hashlib.sha256(password.encode()).hexdigest()[:GUARD_CHARS]}"
+
+
+def satellite_id(name: str, password: str) -> str:
+    """The client id of a satellite of our own protocol (docs/satellite-protocol.md)."""
+    return guarded_id(f"satellite-{name}", password)
 
 
 def backoff_seconds(low: float, high: float, failures: int, chance: float) -> float:

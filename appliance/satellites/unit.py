@@ -19,7 +19,7 @@ from appliance.claim import claim
 from appliance.config.model import Config
 from appliance.control import Answer, ControlServer, Handler, socket_path
 from appliance.errors import ControlError, Malformed
-from appliance.mqtt.address import Connection
+from appliance.mqtt.address import Connection, satellite_id
 from appliance.mqtt.client import MqttClient
 from appliance.pipeline.ears import Ears
 from appliance.pipeline.trace import Trace, TurnNote
@@ -90,7 +90,7 @@ class Unit:
 
     def _start_client(self) -> None:
         name, prefix = self._way.name, self._way.prefix
-        own_id = self.config.mqtt.client_id or f"satellite-{name}"
+        own_id = self.config.mqtt.client_id or satellite_id(name, self._way.address.password)
         status_topic = protocol.topic(prefix, name, "up", "availability")
         self.client = MqttClient(self.config.mqtt, self._way.address, own_id, status_topic=status_topic)
         self.client.on_connection(self._connection)
