@@ -193,7 +193,7 @@ class MqttDevices:
             sent = await self._client.publish(
                 topic, payload, entity.qos, retain=entity.retain, expires_seconds=left
             )
-            if sent in {Sent.EXPIRED, Sent.DROPPED}:
+            if sent in {Sent.EXPIRED, Sent.DROPPED, Sent.REPLACED}:
                 return _unsent(number)
             if sent is Sent.UNCERTAIN and not plan.wanted:
                 return "uncertain", False, "may have done it: the connection to the broker was lost"

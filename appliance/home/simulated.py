@@ -155,8 +155,10 @@ class SimulatedHome:
             self._announce_soon()
 
     def _announce_soon(self) -> None:
-        if self._announcing is None or self._announcing.done():
-            self._announcing = asyncio.create_task(self._announce())
+        # Always anew: what is under way may have begun on a connection that is gone.
+        if self._announcing is not None:
+            self._announcing.cancel()
+        self._announcing = asyncio.create_task(self._announce())
 
     async def _announce(self) -> None:
         waiting = [self._announce_one(twin) for twin in list(self._twins.values())]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.mqtt.outbox import Outbox, Outgoing, Sent
+from appliance.mqtt.outbox import MAX_PAYLOAD_BYTES, Outbox, Outgoing, Sent
 
 
-def item(name, expires_at=None, size=1):
+def item(name, expires_at=None, size=1, *, retain=False):
     heard = []
-    return Outgoing(name, b"x" * size, 0, False, expires_at, heard.append), heard
+    return Outgoing(name, b"x" * size, 0, retain, expires_at, heard.append), heard
 
 
 def test_order_expiry_and_room():
@@ -52,3 +52,27 @@ def test_nothing_is_ever_taken_after_its_time(steps):
         box.put(item("x", float(now + expires))[0])
         taken = box.take(float(now + steps[now][1]))
         assert taken is None or taken.expires_at > now + steps[now][1]
+
+
+STEPS = st.tuples(st.sampled_from("abc"), st.booleans(), st.integers(0, 3), st.booleans())
+
+
+@given(st.lists(STEPS, max_size=40))
+def test_the_newest_state_of_every_topic_is_sent_and_bounds_hold(steps):
+    box, latest, sent, fates = Outbox(6, 18), {}, {}, []
+    for topic, keep, size, take in steps:
+        heard = []
+        fates.append(heard)
+        each = Outgoing(topic, b"x" * size, 0, keep, None, heard.append)
+        box.put(each)
+        if keep and not heard:
+            latest[topic] = each
+        if take and (taken := box.take(0.0)) and taken.retain:
+            sent[taken.topic] = taken
+        assert len(box) <= 6
+        assert box._bytes == sum(len(waiting.payload) for waiting in box._waiting) <= 18
+    while (taken := box.take(0.0)) is not None:
+        if taken.retain:
+            sent[taken.topic] = taken
+    assert all(len(heard) <= 1 for heard in fates)
+    assert sent == latest
