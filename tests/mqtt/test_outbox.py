@@ -70,7 +70,7 @@ def test_the_newest_state_of_every_topic_is_sent_and_bounds_hold(steps):
         if take and (taken := box.take(0.0)) and taken.retain:
             sent[taken.topic] = taken
         assert len(box) <= 6
-        assert box._bytes == sum(len(waiting.payload) for waiting in box._waiting) <= 18
+        assert box._bytes == sum(len(waiting.payload) for waiting in box._waiting.values()) <= 18
     while (taken := box.take(0.0)) is not None:
         if taken.retain:
             sent[taken.topic] = taken
