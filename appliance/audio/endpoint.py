@@ -61,6 +61,10 @@ class Endpointer:
         self._run_from_ms = None
         return self._silence(at_ms)
 
+    def wait(self, end_silence_ms: int) -> None:
+        """From now on so much silence ends the sentence: it sounds more, or less, finished."""
+        self._end_silence_ms = end_silence_ms
+
     def _is_voice(self, probability: float) -> bool:
         return probability >= (self._threshold if self._run_from_ms is None else self._release)
 

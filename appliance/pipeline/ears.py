@@ -165,6 +165,11 @@ class Ears:
         self._judged_ms = message.at_ms
         return self._endpointer.feed(message.at_ms, message.probability)
 
+    def wait(self, turn: int, end_silence_ms: int) -> None:
+        """So much silence ends the sentence of this turn."""
+        if turn == self._turn and not self._finished:
+            self._endpointer.wait(end_silence_ms)
+
     def speech_end_ms(self, turn: int) -> int:
         """When the speaker's last sound of this turn ended; 0 for a typed one."""
         return self._endpointer.last_voice_ms if turn == self._turn else 0

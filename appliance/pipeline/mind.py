@@ -46,6 +46,13 @@ class Mind:
             self._send_house()
         self._ask("intent", messages.Understand(turn, text, self._area_id(area)))
 
+    def consider(self, turn: int, text: str, area: str = "") -> None:
+        """Is this a whole sentence already? Best effort: an answer that is lost costs a little time.
+
+        Names are what matters, so a house whose states are a little old will do.
+        """
+        self._stages.send("intent", messages.Consider(turn, text, self._area_id(area)))
+
     def ask_model(self, turn: int, text: str) -> None:
         """Let the language model answer."""
         deadline_ms = int(self._llm.deadline_seconds * ANSWER_BEFORE_DEADLINE * 1000)

@@ -38,6 +38,10 @@ class Mouth:
         self._owed[sentence] = text
         self._stages.send("tts", messages.Speak(turn, sentence, text, self.speed))
 
+    def prepare(self, turn: int, text: str) -> None:
+        """This may have to be said soon."""
+        self._stages.send("tts", messages.Prepare(turn, text, self.speed))
+
     def end(self, turn: int) -> None:
         """No more sentences follow."""
         if turn == self._turn:

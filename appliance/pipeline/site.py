@@ -13,8 +13,9 @@ import msgspec
 
 from appliance.audio import endpoint
 from appliance.config.model import Config
-from appliance.dialogue import events
+from appliance.dialogue import events, patience
 from appliance.dialogue.arbitration import Arbiter, Claim
+from appliance.dialogue.sentences import split
 from appliance.dialogue.turn import Phase, Turns
 from appliance.pipeline.ears import Ears
 from appliance.pipeline.hands import Hands
@@ -80,6 +81,8 @@ class Site:
         self._waiting: deque[Beginner] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._thinking = Thinking(self._tick)
+        self._heard = ""
+        """The latest partial text of the running turn."""
         self.on_audio: Callable[[bytes], None] | None = None
         """Gets all audio of this microphone while an intercom is open."""
         self.on_turn: Callable[[], None] | None = None
@@ -211,6 +214,9 @@ class Site:
         match message:
             case messages.Partial(text=text, at_ms=at_ms):
                 self.note(turn, "partial", at_ms, text=text)
+                self._partial(turn, text)
+            case messages.Considered():
+                self._considered(turn, message)
             case messages.Transcript():
                 confidence = round(message.confidence, 3)
                 self.note(turn, "transcript", text=message.text, confidence=confidence, ms=message.ms)
@@ -225,6 +231,21 @@ class Site:
             case messages.Generated():
                 self._shared.mind.answered(turn)
                 self._handle(events.Thought(turn, "", last=True))
+
+    def _partial(self, turn: int, text: str) -> None:
+        """Until it is known whether this is a whole sentence, wait as for any."""
+        self._heard = text
+        if self._turns.phase is Phase.LISTENING:
+            self.ears.wait(turn, patience.end_silence_ms(self._shared.config.vad, None))
+            if text.strip():
+                self._shared.mind.consider(turn, text, self.area)
+
+    def _considered(self, turn: int, message: messages.Considered) -> None:
+        if self._turns.phase is not Phase.LISTENING or message.text != self._heard:
+            return
+        self.ears.wait(turn, patience.end_silence_ms(self._shared.config.vad, message))
+        for sentence in split(message.answer, self._shared.config.language):
+            self.mouth.prepare(turn, sentence)
 
     def _understood(self, turn: int, message: messages.Understood) -> None:
         self._shared.mind.answered(turn)
@@ -252,6 +273,7 @@ class Site:
             case events.Listen(turn=turn, at_ms=at_ms):
                 self.note(turn, "listening", at_ms)
                 self.mouth.stop(turn)
+                self._heard = ""
                 self.ears.listen(turn, at_ms)
                 if self._shared.config.audio.chime:
                     self.output.chime(turn)

@@ -13,8 +13,9 @@ import msgspec
 
 from appliance.engines.contract import EngineOptions, MissingEngine
 from appliance.errors import EngineError, HomeError, TooBig, UnderstandingError
-from appliance.home.entities import MAX_HOUSE_BYTES, House, parse
+from appliance.home.entities import MAX_HOUSE_BYTES, Area, Entity, Floor, House, parse
 from appliance.stages.loop import PlainStage
+from appliance.understanding.continuing import Continuing
 from appliance.understanding.grammar import compile_house, strip_wake
 from appliance.understanding.intents import Meaning, Understander
 from appliance.wire import messages
@@ -36,6 +37,7 @@ class IntentStage(PlainStage):
     def __init__(self) -> None:
         self._options = Options()
         self._understander: Understander | None = None
+        self._continuing = Continuing("", ())
         self._parts = bytearray()
         self._too_big = False
 
@@ -65,6 +67,8 @@ class IntentStage(PlainStage):
                 yield from self._house_part(data, last=last)
             case messages.Understand():
                 yield self._understand(message)
+            case messages.Consider():
+                yield self._consider(message)
 
     def _opened(self) -> Understander:
         if self._understander is None:
@@ -80,7 +84,14 @@ class IntentStage(PlainStage):
             question.turn, meaning.deeds, meaning.answer, meaning.source, meaning.intent, round(ms, 2)
         )
 
-    def _meaning(self, question: messages.Understand, now: str) -> Meaning:
+    def _consider(self, question: messages.Consider) -> messages.Considered:
+        meaning = self._meaning(question, time.strftime("%Y-%m-%dT%H:%M:%S"))
+        text = without_wake(question.text, self._options.wake_words)
+        whole = meaning.source != "none" and bool(meaning.deeds or meaning.answer)
+        answer = meaning.answer if whole else ""
+        return messages.Considered(question.turn, question.text, whole, self._continuing.ending(text), answer)
+
+    def _meaning(self, question: messages.Understand | messages.Consider, now: str) -> Meaning:
         text = without_wake(question.text, self._options.wake_words)
         return self._opened().understand(text, question.area, now)
 
@@ -115,6 +126,7 @@ class IntentStage(PlainStage):
             yield from self._grammar(house)
 
     def _grammar(self, house: House) -> Iterator[messages.Message]:
+        self._continuing = Continuing(house.language, _names(house))
         compiled = compile_house(house, self._options.wake_words)
         ready = messages.GrammarReady(compiled.grammar)
         try:
@@ -126,6 +138,13 @@ class IntentStage(PlainStage):
             count = len(compiled.dropped)
             yield messages.Note("warning", f"{count} names cannot be heard: {compiled.reason}")
         yield ready
+
+
+def _names(house: House) -> Iterator[str]:
+    things: tuple[Entity | Area | Floor, ...] = (*house.entities, *house.areas, *house.floors)
+    for thing in things:
+        yield thing.name
+        yield from thing.aliases
 
 
 def without_wake(text: str, wake_words: tuple[str, ...]) -> str:

@@ -85,10 +85,15 @@ class TtsStage(EngineStage[TtsEngine]):
         super().__init__()
         self._cache = PhraseCache()
 
-    def handle(self, message: messages.Message) -> Iterator[messages.Message]:
-        """Speak one sentence."""
-        if not isinstance(message, messages.Speak):
-            return
+    def handle(self, message: messages.Message) -> Iterator[messages.Message | None]:
+        """Speak one sentence, or have it ready."""
+        match message:
+            case messages.Speak():
+                yield from self._speak(message)
+            case messages.Prepare(text=text, speed=speed):
+                yield from (None for _ in self._pieces((text, speed)))
+
+    def _speak(self, message: messages.Speak) -> Iterator[messages.Message]:
         started = time.monotonic()
         seconds = 0.0
         for piece in self._pieces((message.text, message.speed)):

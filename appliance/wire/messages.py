@@ -304,6 +304,27 @@ class Understand(Message, frozen=True):
     """Area id of the device that heard it, for "the light in here"."""
 
 
+class Consider(Message, frozen=True):
+    """supervisor → intent: what was heard so far; is it a whole sentence? Nothing is done about it."""
+
+    turn: int
+    text: str
+    area: str = ""
+
+
+class Considered(Message, frozen=True):
+    """intent → supervisor: the answer to `Consider`."""
+
+    turn: int
+    text: str
+    whole: bool
+    """It is understood as it is."""
+    ending: Literal["closed", "open", "unclear"]
+    """Nothing is likely to follow; something must; or neither is known."""
+    answer: str = ""
+    """What would be said if nothing follows."""
+
+
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One service call, in Home Assistant's terms."""
 
@@ -375,6 +396,14 @@ class Speak(Message, frozen=True):
     speed: float = 1.0
 
 
+class Prepare(Message, frozen=True):
+    """supervisor → tts: this may have to be said soon; have it ready."""
+
+    turn: int
+    text: str
+    speed: float = 1.0
+
+
 class SpeechAudio(Message, frozen=True):
     """tts → supervisor: a piece of that sentence as it is made."""
 
@@ -401,16 +430,16 @@ TO_STAGE: dict[str, object] = {
     "wake": Common | Audio | WakeStream | WakeReset,
     "vad": Common | Audio | ListenStart | ListenEnd,
     "stt": Common | Audio | SetGrammar | ListenStart | ListenEnd,
-    "intent": Common | HousePart | Understand,
+    "intent": Common | HousePart | Understand | Consider,
     "llm": Common | Generate,
-    "tts": Common | Speak,
+    "tts": Common | Speak | Prepare,
 }
 FROM_STAGE: dict[str, object] = {
     "sound": CommonReply | MicAudio | Injected | PlayStarted | Played | Overrun | DeviceState,
     "wake": CommonReply | WakeHeard | WakeLoad,
     "vad": CommonReply | Voice,
     "stt": CommonReply | Partial | Transcript,
-    "intent": CommonReply | Understood | GrammarReady,
+    "intent": CommonReply | Understood | Considered | GrammarReady,
     "llm": CommonReply | Token | Generated,
     "tts": CommonReply | SpeechAudio | Spoken,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -235,3 +236,51 @@ async def test_deeds_of_a_vanished_room_are_still_done(flat: Flat) -> None:
     flat.conductor.message("intent", m.Understood(turn, (LAMP,), "On.", "intent", "", 1.0))
     flat.conductor.remove_place("hall")
     await flat.until(lambda: flat.home.deeds == [LAMP])
+
+
+def silent_until(flat: Flat, turn: int, ms: int) -> int | None:
+    """Speech, then so much silence; after how much of it the sentence ended."""
+    for at in range(1, 20):
+        flat.conductor.message("vad", m.Voice(turn, 1_000_000 + at * 32, 1.0))
+    voice_end = 1_000_000 + 19 * 32
+    for at in range(20, 20 + ms // 32):
+        flat.conductor.message("vad", m.Voice(turn, 1_000_000 + at * 32, 0.0))
+        if any(isinstance(each, m.ListenEnd) for each in flat.stages.take("stt")):
+            return 1_000_000 + at * 32 - voice_end
+    return None
+
+
+@pytest.mark.parametrize(
+    ("whole", "ending", "ended"), [(True, "closed", 288), (True, "unclear", 480), (False, "open", 928)]
+)
+async def test_what_was_heard_so_far_decides_how_long_silence_lasts(
+    flat: Flat, whole: bool, ending: Any, ended: int
+) -> None:
+    turn = flat.sites["kitchen"].woken("alexa", 0.9, 1_000)
+    flat.conductor.message("stt", m.Partial(turn, "some words", 1_500))
+    assert flat.stages.take("intent")[-1] == m.Consider(turn, "some words", "kitchen")
+    flat.conductor.message("intent", m.Considered(turn, "some words", whole, ending, "Turned on. All of it."))
+    prepared = [each for each in flat.stages.take("tts") if isinstance(each, m.Prepare)]
+    assert [each.text for each in prepared] == ["Turned on.", "All of it."]
+    assert silent_until(flat, turn, 1_500) == ended
+
+
+async def test_an_answer_about_former_words_changes_nothing(flat: Flat) -> None:
+    turn = flat.sites["kitchen"].woken("alexa", 0.9, 1_000)
+    flat.conductor.message("stt", m.Partial(turn, "the lamp", 1_500))
+    flat.conductor.message("stt", m.Partial(turn, "the lamp and", 1_600))
+    flat.conductor.message(
+        "intent", m.Considered(turn, "the lamp", whole=True, ending="closed", answer="On.")
+    )
+    assert not any(isinstance(each, m.Prepare) for each in flat.stages.take("tts"))
+    assert silent_until(flat, turn, 1_500) == 480
+
+
+async def test_nothing_is_done_before_the_end_is_certain(flat: Flat) -> None:
+    turn = flat.sites["kitchen"].woken("alexa", 0.9, 1_000)
+    flat.conductor.message("stt", m.Partial(turn, "lamp on", 1_500))
+    flat.conductor.message("intent", m.Considered(turn, "lamp on", whole=True, ending="closed", answer="On."))
+    await asyncio.sleep(0)
+    assert flat.home.deeds == []
+    assert not any(isinstance(each, m.Speak) for each in flat.stages.take("tts"))
+    assert flat.rooms["kitchen"].told("play") == []

@@ -125,3 +125,22 @@ def test_a_wrong_configuration_fails_with_a_hint(configure: messages.Configure, 
 )
 def test_the_wake_word_in_front_is_cut_off(text: str, expected: str):
     assert without_wake(text, ("hey_jarvis",)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "ending"),
+    [
+        ("turn on the lamp", True, "closed"),
+        ("hey jarvis turn on the lamp", True, "closed"),
+        ("turn on the", False, "open"),
+        ("flibber", False, "unclear"),
+        ("", False, "unclear"),
+    ],
+)
+def test_what_was_heard_so_far_is_considered(intent: StageChild, text: str, whole: bool, ending: str):
+    give(intent, msgspec.json.encode(HOUSE))
+    intent.until(messages.GrammarReady)
+    intent.send(messages.Consider(1, text))
+    found = intent.until(messages.Considered)
+    assert (found.turn, found.text, found.whole, found.ending) == (1, text, whole, ending)
+    assert bool(found.answer) == whole

@@ -153,3 +153,14 @@ def test_merging_loses_nothing(pcms: list[bytes]) -> None:
     assert sum(len(piece.pcm) for piece in found) == sum(map(len, pcms))
     assert [piece.pcm for piece in found[:1]] == pcms[:1]
     assert all(0 < len(piece.pcm) < 32_000 for piece in found)
+
+
+def test_what_was_prepared_is_said_at_once_and_sounds_the_same(stage: StageChild) -> None:
+    first, _ = spoken(stage, 1, 0, "Turned on the light.")
+    stage.send(messages.Prepare(2, "Turned off the light."))
+    start = len(stage.seen)
+    pieces, end = spoken(stage, 2, 0, "Turned off the light.")
+    assert len(pieces) == 1
+    assert [each for each in stage.seen[start:] if isinstance(each, messages.SpeechAudio)] == pieces
+    assert end.seconds > 0.5
+    assert first
