@@ -27,7 +27,12 @@ MAY_IMPORT = {
     "observe": ("errors", "wire", "config"),
     "dialogue": ("errors", "config.model", "wire.messages", "home.entities", "understanding"),
     "understanding": ("errors", "wire.messages", "home.entities"),
+    "judgement": (
+        *("errors", "wire.messages", "config.model", "control", "home.entities", "home.guard"),
+        "understanding.phrases",
+    ),
     "control": ("errors",),
+    "timers": ("errors", "config.model", "control", "audio"),
     "presence": ("errors", "wire", "config", "mqtt", "home", "supervision.states"),
     "satellites": (
         *("errors", "wire", "config", "mqtt", "home", "audio", "control", "supervision", "dialogue"),
@@ -40,8 +45,15 @@ ABOVE_ALL = {"cli", "pipeline"}
 # Decisions without I/O, clock or chance: these are parameters.
 PURE = (
     "dialogue", "understanding", "wire.messages", "mqtt.topics", "mqtt.discovery", "audio.pcm",
+    "audio.framing", "audio.timeline",
     "home.union", "home.hass.exposure", "home.hass.goal", "home.hass.model", "home.hass.protocol",
     "home.hass.refusals", "home.hass.services", "home.hass.states",
+    "timers.choosing", "timers.daytimes", "timers.intents", "timers.marking", "timers.model",
+    "timers.quantities", "timers.schedule", "timers.spoken", "timers.usable",
+    "judgement.bench", "judgement.confirmation", "judgement.hazards", "judgement.own_voice",
+    "judgement.policy", "judgement.rules", "judgement.services", "judgement.verdict", "judgement.wording",
+    "judgement.words",
+    "judgement.identity.enrolment", "judgement.identity.evidence", "judgement.identity.voices",
 )  # fmt: skip
 IMPURE = {
     *("asyncio", "datetime", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "signal"),
@@ -55,6 +67,7 @@ HOMES = {
     "hassil": ("understanding",),
     "home_assistant_intents": ("understanding",),
     "jinja2": ("home", "engines", "understanding"),
+    "livekit": ("audio.echo",),
     "llama_cpp": ("engines.llm", "engines.llama_session"),
     "numpy": ("audio", "engines", "demonstration"),
     "onnxruntime": ("engines.wake", "engines.vad", "engines.tts.piper"),
@@ -74,13 +87,14 @@ HOMES = {
     "soxr": ("audio", "demonstration"),
     "tomli": ("config.load",),
     "vosk": ("engines.stt",),
+    "webrtc_noise_gain": ("audio.suppression",),
     "websockets": ("home.hass.session",),
 }
 # Used wherever it is needed: light, and the data language of the whole program.
 LIGHT = {"msgspec"}
 # Nothing of ours may import these: what tests need, and what is locked only for others.
 HEAVY_FOR_THE_DAEMON = (
-    "hassil", "jinja2", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "piper", "pocketsphinx", "rich",
+    "hassil", "jinja2", "livekit", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "piper", "pocketsphinx", "rich",
     "scipy", "sklearn", "sounddevice", "soundfile", "soxr", "vosk", "websockets",
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ SMALL_LINES = 40
 FOR_THEMSELVES = {
     "tests/home/test_other_library.py": "devices of another people's library",
     "tests/home/test_real_devices.py": "announcements of well-known programs, through discovery to deeds",
+    "tests/judgement/test_invariants.py": "docs/SECURITY_INVARIANTS.md",
     "tests/test_docs.py": "the documentation",
     "tests/test_imports.py": "the layers",
     "tests/test_licences.py": "the licences",

@@ -51,6 +51,12 @@ class Audio(Section, frozen=True):
     """Soft ticking while an answer takes longer than `thinking_after_ms`."""
     thinking_after_ms: Milliseconds = 800
     """Quiet time before the ticking begins."""
+    echo_cancellation: bool = True
+    """Take what the own loudspeaker plays out of what the microphone hears; only with a sound card."""
+    noise_suppression: Annotated[int, Meta(ge=0, le=4)] = 0
+    """0 (off) to 4 (very high): quieter pauses for people who listen in; no engine here hears better by it."""
+    auto_gain_dbfs: Annotated[int, Meta(ge=0, le=31)] = 0
+    """Loudness of the microphone's peaks, so far below full scale in dB; 0 leaves it as it comes."""
     preroll_ms: Milliseconds = 1_600
     """Audio kept from before the wake word was noticed, so that nothing said right after it is lost."""
 
@@ -253,6 +259,10 @@ class Vad(Section, frozen=True):
     """Probability of speech that counts as voice."""
     end_silence_ms: Milliseconds = 480
     """Silence after speech that ends a sentence."""
+    whole_silence_ms: Milliseconds = 280
+    """The same when what was heard is a whole command that is not likely to go on."""
+    unfinished_silence_ms: Milliseconds = 900
+    """The same when it breaks off: "turn on the"."""
     min_speech_ms: Milliseconds = 160
     """Less voice than this is a click, not speech."""
     options: dict[str, OptionValue] = {}
@@ -330,6 +340,23 @@ class Turn(Section, frozen=True):
     """Longest reply."""
     first_audio_seconds: Seconds = 5.0
     """For the first sound of a reply."""
+
+
+class Timers(Section, frozen=True):
+    """Timers, alarms and reminders."""
+
+    ring_minutes: Annotated[float, Meta(gt=0.0, le=60.0)] = 10.0
+    """How long one rings when nobody stops it; then it counts as missed."""
+    volume: Fraction = 0.8
+    """Loudness of the ring tone and of what is said with it."""
+    snooze_minutes: Annotated[float, Meta(gt=0.0, le=120.0)] = 9.0
+    """"Snooze" without saying for how long."""
+    late_hours: Annotated[float, Meta(gt=0.0, le=168.0)] = 6.0
+    """What was due longer ago, because the machine was off, is not rung any more but told once."""
+    zone: str = ""
+    """IANA name of the time zone of alarms, such as "Europe/Berlin"; empty takes the system's."""
+    unsynchronised_minutes: Annotated[float, Meta(ge=0.0, le=1_440.0)] = 15.0
+    """A clock that no time server has set so long after the start is believed all the same."""
 
 
 class Sandbox(Section, frozen=True):
@@ -438,6 +465,7 @@ class Config(Section, frozen=True):
     llm: Llm = Llm()
     tts: Tts = Tts()
     turn: Turn = Turn()
+    timers: Timers = Timers()
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()
     supervision: Supervision = Supervision()

@@ -1,0 +1,1 @@
+"""Who may have what done, and what is asked before: policy, confirmation, identity, audit."""

@@ -1,0 +1,1 @@
+"""Who speaks: profiles, voices, and one confidence out of all evidence."""

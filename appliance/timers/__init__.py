@@ -1,0 +1,1 @@
+"""Timers, alarms and reminders: they survive restarts and power cuts, and are late rather than never."""
