@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,8 @@ from appliance.control import ControlClient, NotRunning, socket_path
 from appliance.supervision.lines import clean
 
 MAX_SHOWN = 4_000
+QUIET_ZONE = 2
+"""Modules around the code; terminals have a margin of their own."""
 WHAT = {
     "satellite": "satellite",
     "hermes": "satellite (Hermes)",
@@ -83,7 +86,11 @@ def tell(arguments: argparse.Namespace, answer: dict[str, Any], lines: list[str]
         return 0
     print(f"{clean(answer['name'])} may connect. The password is shown only now:\n")
     for line in lines:
-        print(f"  {clean(line, MAX_SHOWN)}")
+        print(f"  {clean(line, MAX_SHOWN)}".rstrip())
+    if answer["tls"] and "uri" not in answer:
+        print()
+        for line in answer["authority"].splitlines():  # not indented: it goes into a file as it is
+            print(clean(line))
     if not answer["listens"]:
         print('\nOnly this machine can reach the broker so far: set mqtt.listen = "0.0.0.0", then restart.')
     elif answer["tls"] and not answer["authority"]:
@@ -94,16 +101,13 @@ def tell(arguments: argparse.Namespace, answer: dict[str, Any], lines: list[str]
 def connection(answer: dict[str, Any]) -> list[str]:
     """Host, port, name and password, for a form that asks for each."""
     encryption = "TLS, with the certificate authority below" if answer["tls"] else "none"
-    lines = [
+    return [
         f"host        {answer['host']}",
         f"port        {answer['port']}",
         f"encryption  {encryption}",
         f"user        {answer['name']}",
         f"password    {answer['password']}",
     ]
-    if answer["tls"] and answer["authority"]:
-        lines += ["", *answer["authority"].splitlines()]
-    return lines
 
 
 def print_code(text: str) -> None:
@@ -112,8 +116,13 @@ def print_code(text: str) -> None:
         return
     import segno
 
+    code = segno.make(text, error="l")
+    wide, columns = code.symbol_size(border=QUIET_ZONE)[0], shutil.get_terminal_size().columns
+    if wide > columns:
+        print(f"\nFor the QR code, make this window {wide} columns wide (it has {columns}) and add it anew.")
+        return
     print()
-    segno.make(text, error="l").terminal(compact=True)
+    code.terminal(compact=True, border=QUIET_ZONE)
 
 
 def _tell_external(answer: dict[str, Any]) -> None:

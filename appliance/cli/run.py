@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ HELP = "run the appliance until Ctrl+C or SIGTERM"
 CARDS = Path("/proc/asound/cards")
 NO_CARD = "none"
 MODES = ("full", "satellite")
+MAX_LINE = 16_384
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="full: the whole appliance; satellite: microphone and loudspeaker of another one",
     )
     parser.add_argument(
-        "--join", metavar="URI", help="for a satellite: the line that `appliance satellite add` printed"
+        "--join", metavar="URI", help="for a satellite: the line of `appliance satellite add`; - asks for it"
     )
     parser.add_argument("--house", type=Path, metavar="FILE", help="the demonstration home's house file")
 
@@ -103,5 +105,21 @@ def _satellite(arguments: argparse.Namespace) -> int:
     config = read()
     logs.configure(config.log.level, config.log.format)
     if arguments.join:
-        unit.join(config, arguments.join)
+        given = arguments.join
+        unit.join(config, _line() if given == "-" else given)
+        if given != "-":
+            _forget_argument(given)
     return serve.run_satellite(config, read)
+
+
+def _line() -> str:
+    """From a person or a file; not shown while it is typed."""
+    if sys.stdin.isatty():
+        return getpass.getpass("paste the line, then Enter: ")
+    return sys.stdin.readline(MAX_LINE)
+
+
+def _forget_argument(secret: str) -> None:
+    """Begin anew without it: everybody on this machine may read the arguments of a process."""
+    kept = [each for each in sys.argv[1:] if each not in {"--join", secret, f"--join={secret}"}]
+    os.execv(sys.executable, [sys.executable, "-m", "appliance", *kept])  # noqa: S606 - ourselves, once more

@@ -46,7 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(answer: dict[str, object]) -> list[str]:
     if "uri" in answer:
-        return [f"appliance run --mode satellite --join '{answer['uri']}'"]
+        return [
+            "appliance run --mode satellite --join -",
+            "",
+            "and paste this line there:",
+            "",
+            str(answer["uri"]),
+        ]
     if "password" in answer:
         return [*_accounts.connection(answer), "", f"site id     {answer['name']}"]
     return []

@@ -7,6 +7,7 @@ and owns the topics named for it; nobody but Home Assistant may speak as Home As
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import re
 from typing import Literal
@@ -21,6 +22,13 @@ HASH_ROUNDS = 101
 """Mosquitto's own number; the passwords are random and long, so rounds add nothing."""
 SALT_BYTES = 12
 """The only length that Mosquitto 2.0 accepts."""
+HASH_BYTES = 64
+SATELLITE_SAYS = (
+    "audio", "stream", "playing", "wake", "played", "finish", "cancel", "button",
+    "availability", "capabilities", "mute", "volume", "intercom", "level",
+)  # fmt: skip
+"""Last levels of the topics that a satellite may publish (docs/satellite-protocol.md). Not all below `up/`:
+the broker keeps retained messages, and who may invent topics can fill its memory."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 CONTROL = "$CONTROL/dynamic-security"
 
@@ -39,6 +47,15 @@ def secret(password: str, salt: bytes) -> Secret:
     """PBKDF2-SHA512 as Mosquitto 2 computes it."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, HASH_ROUNDS)
     return Secret(base64.b64encode(digest).decode(), base64.b64encode(salt).decode())
+
+
+def is_usable(kept: Secret) -> bool:
+    """Can Mosquitto read it? One that it cannot read would keep the whole broker from starting."""
+    try:
+        sizes = [len(base64.b64decode(each, validate=True)) for each in (kept.hash, kept.salt)]
+    except (binascii.Error, ValueError):
+        return False
+    return sizes == [HASH_BYTES, SALT_BYTES]
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -91,7 +108,7 @@ def _device(account: Account, realm: Realm) -> Rights:
 
 def _satellite(account: Account, realm: Realm) -> Rights:
     base = f"{realm.prefix}/satellites/{account.name}"
-    return Rights((f"{base}/down/#",), (f"{base}/up/#",))
+    return Rights((f"{base}/down/#",), tuple(f"{base}/up/{leaf}" for leaf in SATELLITE_SAYS))
 
 
 def _hermes(account: Account, realm: Realm) -> Rights:
@@ -126,9 +143,9 @@ def _hermes(account: Account, realm: Realm) -> Rights:
 
 
 def _home_assistant(account: Account, realm: Realm) -> Rights:
-    """All devices, but nobody's voice."""
+    """All devices, but nobody's voice, and nothing of the broker's own."""
     del account
-    return Rights(("#",), ("#",), (f"{realm.prefix}/satellites/#", "hermes/#"))
+    return Rights(("#",), ("#",), (f"{realm.prefix}/satellites/#", "hermes/#", "$CONTROL/#", "$SYS/#"))
 
 
 _RIGHTS = {

@@ -24,13 +24,13 @@ from pathlib import Path
 import msgspec
 
 from appliance.errors import HomeError
-from appliance.home import accounts, dynsec, machine, machine_names, mosquitto
+from appliance.home import dynsec, machine, machine_names, mosquitto
 from appliance.home.accounts import Account, Kind, Realm
-from appliance.mqtt.address import Address, satellite_id
+from appliance.home.admission import OWN, admitted, hidden, revoked
+from appliance.mqtt.address import Address
 from appliance.mqtt.client import command, probe
 
 LOG = logging.getLogger(__name__)
-APPLIANCE = "appliance"
 USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 READY_SECONDS = 10.0
 PORT_ATTEMPTS = 3
@@ -40,8 +40,10 @@ BACKOFF_MIN_SECONDS, BACKOFF_MAX_SECONDS = 0.1, 10.0
 STEADY_SECONDS = 30.0
 MAX_PACKET_BYTES = 1024 * 1024 + 4_096
 MAX_LOG_LINES = 20
-MAX_ACCOUNTS = 250
 COMMAND_SECONDS = 5.0
+WATCH_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+SILENT_IN_A_ROW = 3
 CERTIFICATE_SECONDS = 30.0
 OWN_KINDS = frozenset({"appliance", "program"})
 
@@ -72,7 +74,7 @@ class EmbeddedBroker:
         self._argv: list[str] = []
         self._plugin = ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
         self._said: deque[str] = deque(maxlen=MAX_LOG_LINES)
         self.restarts = 0
         self.trouble = ""
@@ -84,25 +86,24 @@ class EmbeddedBroker:
         """Start it and wait until it answers; the appliance's own credentials. Raises HomeError."""
         program = machine.program("mosquitto", "mosquitto")
         self._plugin = machine.plugin()
-        setpriv = machine.program("setpriv", "util-linux")
-        self._argv = mosquitto.argv(setpriv, program, machine.account())
+        prlimit, setpriv = (machine.program(name, "util-linux") for name in ("prlimit", "setpriv"))
+        self._argv = mosquitto.argv(prlimit, setpriv, program, machine.account())
         self._prepare()
         if self._outside is not None and self._outside.tls_port:
             await self._certify()
-        self._add_own(APPLIANCE, "appliance")
+        self._add_own(OWN, "appliance")
         await self._launch_on_a_free_port()
-        self._watcher = asyncio.create_task(self._keep_running())
+        self._watchers = [asyncio.create_task(work) for work in (self._keep_running(), self._watch())]
         return self.credentials()
 
     async def stop(self) -> None:
         """Stop it and wait for its end; may be called twice."""
-        if self._watcher:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
-            self._watcher = None
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         await self._end()
 
-    def credentials(self, name: str = APPLIANCE) -> Address:
+    def credentials(self, name: str = OWN) -> Address:
         """Where the broker is, for this program of ours. Raises HomeError for a name that was not added."""
         if name not in self._own:
             raise HomeError(f"the broker has no user {name!r}", "add_user makes one")
@@ -117,10 +118,11 @@ class EmbeddedBroker:
             raise HomeError(
                 f"{name!r} is no name for a user of the broker", "use small letters, digits, _ and -"
             )
-        if name not in self._own:
-            account = self._add_own(name, "program")
-            self._save()
-            await self._tell(dynsec.creation(account, self._saved.passwords[name], self._realm))
+        async with self._changing:
+            if name not in self._own:
+                account = self._add_own(name, "program")
+                self._save()
+                await self._tell(dynsec.creation(account, self._saved.passwords[name], self._realm))
         return self.credentials(name)
 
     # --- who else may connect -----------------------------------------------------------------------------
@@ -133,7 +135,11 @@ class EmbeddedBroker:
         """Let a satellite or device in at once; its password, which is not kept. Raises HomeError."""
         async with self._changing:
             password = admitted(self._saved, account, self._realm)
-            self._save()
+            try:
+                self._save()
+            except HomeError:
+                del self._saved.accounts[account.name]  # nobody will hear its password
+                raise
             await self._tell(dynsec.creation(self._saved.accounts[account.name], password, self._realm))
         return password
 
@@ -141,8 +147,10 @@ class EmbeddedBroker:
         """Lock someone out at once, in the middle of a sentence. Raises HomeError for an unknown name."""
         async with self._changing:
             revoked(self._saved, name)
-            self._save()
-            await self._tell(dynsec.removal(name))
+            try:
+                self._save()
+            finally:  # a full disk lets nobody stay
+                await self._tell(dynsec.removal(name))
 
     @property
     def authority(self) -> str:
@@ -156,21 +164,23 @@ class EmbeddedBroker:
         return self._outside
 
     async def _tell(self, commands: list[dynsec.Command]) -> None:
-        """Change who may connect while it runs. Raises HomeError with the broker's own words."""
+        """Change who may connect while it runs."""
         if self.pid is None:
             return  # it reads everything when it starts
         payload = msgspec.json.encode({"commands": commands})
         address = self.credentials()
         answer = await command(address, dynsec.TOPIC, payload, dynsec.ANSWERS, COMMAND_SECONDS)
-        if answer is None:
-            # It reads the file when it starts: until then an old right must not live on.
-            LOG.warning("home: the own broker does not answer; it is started again")
-            if self._process is not None and self._process.poll() is None:
-                self._process.kill()
-            return
-        refused = dynsec.errors(answer)
+        refused = ["no answer"] if answer is None else dynsec.errors(answer)
         if refused:
-            raise HomeError(f"the own broker refuses: {'; '.join(refused)[:300]}", "restart the appliance")
+            # It reads everything when it starts: until then an old right must not live on.
+            why = "; ".join(refused)[:300]
+            LOG.warning("home: the own broker refuses a change (%s); it is started again", why)
+            self._kill()
+
+    def _kill(self) -> None:
+        """It is started again by itself."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
 
     @property
     def pid(self) -> int | None:
@@ -205,7 +215,7 @@ class EmbeddedBroker:
     def _write_all(self) -> None:
         """The broker's files, anew: a damaged one costs nothing."""
         self._save()
-        own = {name: _hidden(self._saved.passwords[name]) for name in self._own}
+        own = {name: hidden(self._saved.passwords[name]) for name in self._own}
         others = {name: each.secret for name, each in self._saved.accounts.items() if each.secret}
         listed = [*self._own.values(), *(self._saved.accounts[name] for name in others)]
         config = mosquitto.configuration(self._port, MAX_PACKET_BYTES, self._plugin, self._outside)
@@ -225,17 +235,19 @@ class EmbeddedBroker:
         names = machine_names.names()
         words = [sys.executable, "-m", "appliance.home.certificates", str(self._tls), *names]
         process = await asyncio.create_subprocess_exec(
-            *words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            *words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         try:
-            _, said = await asyncio.wait_for(process.communicate(), CERTIFICATE_SECONDS)
+            told, said = await asyncio.wait_for(process.communicate(), CERTIFICATE_SECONDS)
         except TimeoutError:
             process.kill()
             await process.wait()
-            said = b"it took too long"
+            told, said = b"", b"it took too long"
         if process.returncode:
             reason = said.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
             raise HomeError(f"no certificate could be made: {reason[0]}", 'set mqtt.listen = ""')
+        for line in told.decode(errors="replace").splitlines()[:-1]:
+            LOG.warning("home: %s", line)
 
     # --- the process --------------------------------------------------------------------------------------
 
@@ -284,7 +296,7 @@ class EmbeddedBroker:
         words = "; ".join(self._said) or "it said nothing"
         raise HomeError(
             f"the own MQTT broker does not answer on port {self._port}: {words}",
-            "set mqtt.host to a broker that runs, or look at `mosquitto -v`",
+            mosquitto.hint(words, self._outside),
         )
 
     def _listen_to_log(self, process: subprocess.Popen[bytes]) -> None:
@@ -327,6 +339,21 @@ class EmbeddedBroker:
                     self.trouble = error.message
                     LOG.warning("home: %s", error.message)
 
+    async def _watch(self) -> None:
+        """End one that runs and answers nobody: filled up, it would stay so for ever."""
+        silent = 0
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self.pid is None or self.trouble:
+                silent = 0
+                continue
+            connection = await probe(self.credentials(), ANSWER_SECONDS)
+            silent = 0 if connection.connected else silent + 1
+            if silent >= SILENT_IN_A_ROW:
+                LOG.warning("home: the own broker answers nobody; it is started again")
+                self._kill()
+                silent = 0
+
     async def _ended(self) -> None:
         """Wait for the end of the process, without a thread."""
         process = self._process
@@ -358,35 +385,3 @@ class EmbeddedBroker:
             asyncio.get_running_loop().remove_reader(process.stderr.fileno())
             process.stderr.close()
         self._process = None
-
-
-def _hidden(password: str) -> accounts.Secret:
-    return accounts.secret(password, secrets.token_bytes(accounts.SALT_BYTES))
-
-
-def admitted(saved: machine.Saved, account: Account, realm: Realm) -> str:
-    """Write someone into what is kept; the password. Raises HomeError for a name that cannot be."""
-    taken = saved.accounts | {name: Account(name, "program") for name in (APPLIANCE, *saved.passwords)}
-    fault = accounts.fault_of_name(account.name, account.kind, realm, taken)
-    if fault:
-        raise HomeError(f"nobody can be added as {account.name[:64]!r}: {fault}", "choose another name")
-    if len(saved.accounts) >= MAX_ACCOUNTS:
-        raise HomeError(f"{MAX_ACCOUNTS} satellites and devices are known already", "revoke one")
-    for topic in account.topics:
-        wrong = accounts.fault_of_topic(topic, realm, saved.accounts)
-        if wrong:
-            raise HomeError(f"the topic {topic[:80]!r} {wrong}", "name the first level of its own topics")
-    password = secrets.token_urlsafe(18)
-    # Only our own satellites are known to keep to it; the firmware of others chooses an id of its own.
-    known_as = satellite_id(account.name, password) if account.kind == "satellite" else ""
-    saved.accounts[account.name] = msgspec.structs.replace(
-        account, secret=_hidden(password), client_id=known_as
-    )
-    return password
-
-
-def revoked(saved: machine.Saved, name: str) -> None:
-    """Take someone out of what is kept. Raises HomeError for an unknown name."""
-    if saved.accounts.pop(name, None) is None:
-        known = ", ".join(sorted(saved.accounts)) or "nobody"
-        raise HomeError(f"there is no {name[:64]!r}", f"there is: {known}")

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -32,25 +33,35 @@ Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 def ensure(folder: Path, names: tuple[str, ...], now: dt.datetime) -> bool:
     """Make what is missing, damaged, of other names or near its end; True when anything was made."""
+    trusted, current = _certificate(folder / CA), _read(folder / CERTIFICATE, folder / KEY)
+    if trusted is not None and current is not None and _fits(current[0], trusted, names, now):
+        return False
     authority = _read(folder / CA, folder / CA_KEY)
-    fresh_authority = authority is None
     if authority is None:
+        _put_aside(folder / CA)
         authority = _make_authority()
         _write(folder / CA, folder / CA_KEY, authority)
-    current = _read(folder / CERTIFICATE, folder / KEY)
-    if not fresh_authority and current is not None and _fits(current[0], authority[0], names, now):
-        return False
     _write(folder / CERTIFICATE, folder / KEY, _make_certificate(authority, names, now))
     return True
+
+
+def _put_aside(authority: Path) -> None:
+    """Nobody who trusts this one will trust the next: a person must know."""
+    if authority.exists():
+        aside = authority.with_name(f"{authority.name}.damaged")
+        authority.replace(aside)
+        print(f"{authority} or its key is damaged, it is kept as {aside.name}: satellites must join again")
 
 
 def _fits(
     certificate: x509.Certificate, authority: x509.Certificate, names: tuple[str, ...], now: dt.datetime
 ) -> bool:
-    held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    same_names = set(held) == set(_alternatives(names))
-    ours = certificate.issuer == authority.subject
-    return same_names and ours and now + RENEW_BEFORE < certificate.not_valid_after_utc
+    try:
+        held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        certificate.verify_directly_issued_by(authority)  # every authority of ours has the same name
+    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+        return False
+    return set(held) == set(_alternatives(names)) and now + RENEW_BEFORE < certificate.not_valid_after_utc
 
 
 def _make_authority() -> Pair:
@@ -123,14 +134,25 @@ def _alternatives(names: tuple[str, ...]) -> list[x509.GeneralName]:
 
 def _read(certificate: Path, key: Path) -> Pair | None:
     """Certificate and key that belong together; None when they are missing or damaged."""
+    held = _certificate(certificate)
     try:
-        held = x509.load_pem_x509_certificate(certificate.read_bytes())
         private = serialization.load_pem_private_key(key.read_bytes(), None)
     except (OSError, ValueError, TypeError):
         return None
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.public_key() != held.public_key():
+    if (
+        held is None
+        or not isinstance(private, ec.EllipticCurvePrivateKey)
+        or private.public_key() != held.public_key()
+    ):
         return None
     return held, private
+
+
+def _certificate(path: Path) -> x509.Certificate | None:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _write(certificate: Path, key: Path, pair: Pair) -> None:
@@ -153,7 +175,11 @@ def _replace(path: Path, content: bytes) -> None:
 def main(arguments: list[str]) -> int:
     """`FOLDER NAME…`; prints what it did."""
     folder, *names = arguments
-    made = ensure(Path(folder), tuple(names), dt.datetime.now(dt.UTC))
+    try:
+        made = ensure(Path(folder), tuple(names), dt.datetime.now(dt.UTC))
+    except OSError as error:
+        print(f"{error.filename or folder}: {error.strerror}", file=sys.stderr)
+        return 1
     print("made" if made else "kept")
     return 0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.errors import HomeError
-from appliance.home.accounts import Account
+from appliance.home.accounts import NAME, Account, is_usable
 
 LOG = logging.getLogger(__name__)
 ACCOUNTS = ("mosquitto", "nobody")
@@ -22,6 +22,7 @@ LOOPBACK = "127.0.0.1"
 FIRST_FREE_PORT = 1_024
 """The broker is nobody special, so the ports below are not for it."""
 MAX_CREDENTIALS_BYTES = 1_048_576
+HIGHEST_PORT = 65_535
 PLUGIN = "mosquitto_dynamic_security.so"
 PLUGIN_FOLDERS = ("/usr/lib", "/usr/local/lib", "/usr/lib64")
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"))
@@ -67,41 +68,91 @@ def account() -> tuple[int, int] | None:
 
 
 def read_saved(path: Path) -> Saved:
-    """What was kept, or its copy from before the last change; new only when both are missing or damaged."""
+    """What was kept, or its copy; new only when both are missing or damaged. Raises OSError."""
+    damaged = False
     for each in (path, copy_of(path)):
         try:
             with each.open("rb") as file:
-                return msgspec.json.decode(file.read(MAX_CREDENTIALS_BYTES), type=Saved)
+                raw = file.read(MAX_CREDENTIALS_BYTES + 1)
         except FileNotFoundError:
             continue
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            LOG.warning("home: %s is damaged", each)
-            with contextlib.suppress(OSError):
-                each.rename(each.with_name(f"{each.name}.damaged"))
+        saved = _understood(raw)
+        if saved is not None:
+            return saved
+        damaged = True
+        aside = each.with_name(f"{each.name}.damaged")
+        LOG.warning("home: %s is damaged; it is kept as %s", each, aside.name)
+        with contextlib.suppress(OSError):  # who may only read it cannot put it aside
+            each.replace(aside)
+    if damaged:
+        LOG.warning("home: nobody may connect any more; see: appliance satellite add, appliance device add")
     return Saved()
 
 
+def _understood(raw: bytes) -> Saved | None:
+    """What was kept; None when it is not all as `save` writes it."""
+    try:
+        saved = msgspec.json.decode(raw, type=Saved)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    ours = all(name and password for name, password in saved.passwords.items())
+    others = all(_is_sound(name, each) for name, each in saved.accounts.items())
+    return saved if ours and others and 0 <= saved.port <= HIGHEST_PORT else None
+
+
+def _is_sound(name: str, account: Account) -> bool:
+    known = name == account.name and NAME.fullmatch(name) is not None
+    return (
+        known
+        and account.kind not in {"appliance", "program"}
+        and account.secret is not None
+        and is_usable(account.secret)
+    )
+
+
 def save(path: Path, saved: Saved) -> None:
-    """Keep it; the file before stays beside it as a copy. Raises OSError."""
-    with contextlib.suppress(FileNotFoundError):
-        before = path.read_text()
-        if before != (text := msgspec.json.encode(saved).decode()):
-            write_private(copy_of(path), before, None)
-            write_private(path, text, None)
-        return
-    write_private(path, msgspec.json.encode(saved).decode(), None)
+    """Keep it, twice: the copy is for the day on which the file is damaged. Raises OSError.
+
+    Both are the same: with an older copy, somebody who was locked out would come back.
+    """
+    text = msgspec.json.encode(saved).decode()
+    for each in (path, copy_of(path)):
+        if _content(each) != text.encode():
+            write_private(each, text, None)
 
 
 def copy_of(path: Path) -> Path:
-    """Where the file from before the last change lies."""
-    return path.with_name(f"{path.name}.before")
+    """Where its copy lies."""
+    return path.with_name(f"{path.name}.copy")
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def make_private(folder: Path) -> None:
+    """A folder of its owner alone; made by root, it belongs to the owner of the folder around it.
+
+    Raises OSError.
+    """
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True)
+        owner = _owner(folder.parent)
+        if owner is not None:
+            os.chown(folder, *owner)
 
 
 def write_private(path: Path, text: str, owner: tuple[int, int] | None) -> None:
-    """Replace the file at once, readable for its owner alone."""
+    """Replace the file at once, readable for its owner alone: `owner`, or for root the folder's own.
+
+    Raises OSError; then the file is as it was.
+    """
     fresh = path.with_name(f".{path.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        fresh.unlink()
+    fresh.unlink(missing_ok=True)
+    owner = owner or _owner(path.parent)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
@@ -110,6 +161,24 @@ def write_private(path: Path, text: str, owner: tuple[int, int] | None) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    _settle(path.parent)
+
+
+def _owner(folder: Path) -> tuple[int, int] | None:
+    """Whose files root writes there: the appliance must still be able to read them."""
+    if os.geteuid() != 0:
+        return None
+    status = folder.stat()
+    return status.st_uid, status.st_gid
+
+
+def _settle(folder: Path) -> None:
+    """The new name of a file survives a power cut only when its folder was written, too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def cannot_write(path: Path, error: OSError) -> HomeError:

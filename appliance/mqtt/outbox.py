@@ -12,9 +12,6 @@ from enum import Enum
 
 import msgspec
 
-MAX_PAYLOAD_BYTES = 1_048_576
-"""A broker ends the connection of who sends more than it takes; our own takes so much."""
-
 
 class Sent(Enum):
     """What became of a publish."""
@@ -80,7 +77,7 @@ class Outbox:
         size, count, held = len(item.payload), len(self._waiting), self._bytes
         if instead_of is not None:
             count, held = count - 1, held - len(instead_of.payload)
-        return size <= MAX_PAYLOAD_BYTES and count < self._limit and held + size <= self._limit_bytes
+        return count < self._limit and held + size <= self._limit_bytes
 
     def take(self, now: float) -> Outgoing | None:
         """The next one that has not expired."""

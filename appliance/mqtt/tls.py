@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from pathlib import Path
 
@@ -37,8 +38,15 @@ def _context(address: Address) -> ssl.SSLContext:
     for path in (address.tls_ca_file, address.tls_certificate_file, address.tls_key_file):
         if path:
             Path(path).open("rb").close()  # so that the error names the file
-    context = ssl.create_default_context(cafile=address.tls_ca_file or None)
+    try:
+        context = ssl.create_default_context(cafile=address.tls_ca_file or None)
+    except ssl.SSLError as error:
+        raise OSError(errno.EINVAL, "holds no certificate in PEM", address.tls_ca_file) from error
     if address.tls_certificate_file:
-        # A key with a password would ask on the terminal: an empty one is refused instead.
-        context.load_cert_chain(address.tls_certificate_file, address.tls_key_file or None, password="")
+        try:
+            # A key with a password would ask on the terminal: an empty one is refused instead.
+            context.load_cert_chain(address.tls_certificate_file, address.tls_key_file or None, password="")
+        except ssl.SSLError as error:
+            what = "cannot be used: it and its key must be PEM, belong together, and have no password"
+            raise OSError(errno.EINVAL, what, address.tls_certificate_file) from error
     return context

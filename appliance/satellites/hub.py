@@ -179,9 +179,10 @@ class SatelliteHub:
         leaving = leaf == "availability" and payload == OFFLINE
         if not (leaving or retained or self._gate.admit(name, len(payload), known=name in self._known)):
             return
-        if leaf == "capabilities" and not payload:
-            self._forget(name)
-            return
+        if not payload and leaf in protocol.LEAVES["up"] and protocol.LEAVES["up"][leaf].retain:
+            if leaf == "capabilities":
+                self._forget(name)
+            return  # what was retained is taken back
         try:
             message = protocol.decode("up", leaf, payload)
         except Malformed as error:

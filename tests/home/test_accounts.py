@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
 from appliance.home import accounts
-from appliance.home.accounts import Account, Kind, Realm, rights
+from appliance.home.accounts import Account, Kind, Realm, Secret, rights
+from appliance.satellites import protocol
 
 REALM = Realm()
 ADDED: list[Kind] = ["satellite", "hermes", "device", "home_assistant", "program"]
+GOOD = accounts.secret("x", bytes(accounts.SALT_BYTES))
 NAMES = st.from_regex(accounts.NAME, fullmatch=True)
 
 
@@ -42,11 +44,20 @@ def test_only_home_assistant_speaks_as_home_assistant(kind: Kind, topic: str) ->
     assert not any(topic_matches_sub(each, topic) for each in may.write)
 
 
+def test_a_satellite_may_say_what_the_protocol_knows_and_invent_nothing() -> None:
+    """The broker keeps retained messages: invented topics would fill its memory."""
+    base = "appliance/satellites/k/up"
+    written = rights(Account("k", "satellite"), REALM).write
+    assert set(written) == {f"{base}/{leaf}" for leaf in protocol.LEAVES["up"]}
+
+
 def test_rights_follow_the_realm() -> None:
     realm = Realm("ha", "home/voice")
-    assert rights(Account("k", "satellite"), realm).write == ("home/voice/satellites/k/up/#",)
+    assert rights(Account("k", "satellite"), realm).read == ("home/voice/satellites/k/down/#",)
+    assert "home/voice/satellites/k/up/wake" in rights(Account("k", "satellite"), realm).write
     assert "ha/status" in rights(Account("z", "device"), realm).read
-    assert rights(Account("h", "home_assistant"), realm).denied == ("home/voice/satellites/#", "hermes/#")
+    denied = rights(Account("h", "home_assistant"), realm).denied
+    assert set(denied) == {"home/voice/satellites/#", "hermes/#", "$CONTROL/#", "$SYS/#"}
 
 
 TAKEN = {
@@ -107,3 +118,19 @@ def test_passwords_are_hashed_as_mosquitto_does(tmp_path: Path) -> None:
     assert accounts.secret("a secret ü", base64.b64decode(found)).hash == hashed
     assert accounts.secret("other", salt) != accounts.secret("a secret ü", salt)
     assert "hash" not in repr(accounts.secret("x", salt)).replace("Secret", "")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        Secret("", ""),
+        Secret("nonsense", "AAAA"),
+        Secret("ü", "ü"),
+        Secret(GOOD.hash, "AAAA"),
+        Secret(GOOD.hash[:-8], GOOD.salt),
+        Secret(GOOD.hash.replace("=", ""), GOOD.salt),
+    ],
+)
+def test_what_the_broker_could_not_read_is_recognised(kept: Secret) -> None:
+    assert accounts.is_usable(GOOD)
+    assert not accounts.is_usable(kept)

@@ -11,17 +11,25 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import aiomqtt
+import msgspec
 import pytest
 
 from appliance.errors import HomeError
 from appliance.home import broker as broker_module
 from appliance.home import machine
 from appliance.home.broker import EmbeddedBroker
+from appliance.home.mosquitto import Outside
 from appliance.mqtt.address import Address
 from appliance.mqtt.client import probe
-from tests.home.harness import running, until
+from tests.broker import free_port
+from tests.home.harness import QUICK, running, until
+from tests.home.outside import Doors, doors
 from tests.home.test_simulated import ended
+
+__all__ = ["doors"]
 
 
 def alive(pid):
@@ -225,3 +233,116 @@ def test_a_broker_that_cannot_run_says_why_in_its_own_words(tmp_path, monkeypatc
     monkeypatch.setattr(broker_module.mosquitto, "configuration", lambda *_: "nonsense true\n")
     with pytest.raises(HomeError, match="nonsense"):
         asyncio.run(EmbeddedBroker(tmp_path, 1883).start())
+
+
+def test_one_that_answers_nobody_is_started_again(own, monkeypatch):
+    """As when somebody filled its memory: it runs, but accepts and says nothing."""
+    monkeypatch.setattr(broker_module, "WATCH_SECONDS", 0.02)
+    monkeypatch.setattr(broker_module, "ANSWER_SECONDS", 0.1)
+
+    async def test(broker, address):
+        first = broker.pid
+        os.kill(first, signal.SIGSTOP)
+        await until(lambda: broker.restarts == 1 and not broker.trouble)
+        assert broker.pid != first
+        assert (await probe(address)).connected
+
+    own(test)
+
+
+def test_of_states_that_wait_for_it_only_the_newest_is_sent_and_nothing_is_lost(own):
+    async def test(broker, address):
+        settings = msgspec.structs.replace(QUICK, max_waiting=3)
+        async with running(address, "ours", settings=settings) as client:
+            assert await client.wait_connected(5)
+            os.kill(broker.pid, signal.SIGKILL)
+            await until(lambda: not client.connected)
+            for number in range(100):
+                client.post("state", str(number), 1, retain=True)
+            assert (client.dropped["sent_dropped"], client._outbox.replaced) == (0, 99)
+            heard = []
+            async with running(address, "other") as other:
+                other.subscribe("state", lambda _topic, payload, _retained: heard.append(payload))
+                await until(lambda: heard)
+            assert heard == [b"99"]
+
+    own(test)
+
+
+def outside_of(data, outside):
+    async def play():
+        broker = EmbeddedBroker(data, 0, outside=outside)
+        try:
+            await broker.start()
+        finally:
+            await broker.stop()
+
+    asyncio.run(play())
+
+
+def test_an_outer_port_that_somebody_has_is_named_with_its_setting(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(HomeError, match="in use") as caught:
+            outside_of(tmp_path, Outside("127.0.0.1", plain_port=port))
+    assert "mqtt.listen_port" in caught.value.hint
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "no-such-host.invalid", "0.0.0.0\nallow_anonymous true"])
+def test_an_address_that_is_none_of_this_machine_is_named_with_its_setting(tmp_path, address):
+    with pytest.raises(HomeError) as caught:
+        outside_of(tmp_path, Outside(address, plain_port=free_port()))
+    assert "mqtt.listen" in caught.value.hint
+
+
+def test_an_authority_that_was_lost_is_not_replaced_in_silence(tmp_path, caplog):
+    outside = Outside("127.0.0.1", tls_port=free_port())
+    outside_of(tmp_path, outside)
+    assert "join again" not in caplog.text
+    (tmp_path / "mosquitto" / "tls" / "ca.pem").write_text("damaged")
+    outside_of(tmp_path, outside)
+    assert "satellites must join again" in caplog.text
+
+
+# --- doors to the outside ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311])
+async def test_nobody_comes_in_without_a_name_by_any_door(doors: Doors, version: Any) -> None:
+    """The inner one, the encrypted one and the plain one; also with an empty client id."""
+    inner = doors.broker.credentials().port
+    for port, trust in (
+        (inner, None),
+        (doors.outside.tls_port, doors.trust()),
+        (doors.outside.plain_port, None),
+    ):
+        for identifier in ("", "appliance", "x" * 23):
+            with pytest.raises(aiomqtt.MqttError):
+                async with doors.visitor(
+                    "x", port=port, tls_context=trust, username=None, password=None, identifier=identifier,
+                    protocol=version,
+                ):  # fmt: skip
+                    pass
+
+
+async def test_who_fills_a_door_keeps_the_appliance_from_nothing(doors: Doors) -> None:
+    """Hundreds of connections that never say who they are."""
+    await doors.admit("kitchen")
+    held: list[socket.socket] = []
+    try:
+        for port in (doors.outside.plain_port, doors.outside.tls_port):
+            for _ in range(270):
+                held.append(socket.create_connection(("127.0.0.1", port)))
+                held[-1].setblocking(False)
+        async with doors.appliance() as ours:
+            await ours.say("marker")
+            await ours.hears("marker")
+        await doors.broker.revoke("kitchen")
+        assert doors.broker.restarts == 0
+    finally:
+        for each in held:
+            each.close()
+    address = msgspec.structs.replace(doors.broker.credentials(), port=doors.outside.plain_port)
+    async with asyncio.timeout(20):
+        while not (await probe(address)).connected:  # the broker has not noticed yet that they are gone
+            await asyncio.sleep(0.05)

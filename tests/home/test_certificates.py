@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -61,10 +62,42 @@ def test_what_is_damaged_is_made_anew(made: Path, damaged: str, content: bytes |
 
 def test_a_lost_authority_is_replaced_with_all_that_it_signed(made: Path) -> None:
     before = held(made)
-    (made / c.CA_KEY).write_bytes(b"")
+    (made / c.CA).write_bytes(b"")
     assert c.ensure(made, NAMES, NOW)
     assert held(made).serial_number != before.serial_number
     assert not c.ensure(made, NAMES, NOW)
+
+
+def test_a_lost_key_of_the_authority_costs_nothing_until_it_is_needed(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Satellites trust exactly this authority: it is replaced only when nothing else helps, and aloud."""
+    (made / c.CA_KEY).write_bytes(b"")
+    before = files(made)
+    assert not c.ensure(made, NAMES, NOW)
+    assert files(made) == before
+    assert c.ensure(made, (*NAMES, "10.0.0.9"), NOW)
+    assert "satellites must join again" in capsys.readouterr().out
+    assert (made / f"{c.CA}.damaged").read_bytes() == before[c.CA]
+
+
+def test_a_certificate_of_another_authority_is_not_kept(made: Path, tmp_path_factory: Any) -> None:
+    """As after a power cut between the two: every authority of ours has the same name."""
+    other = tmp_path_factory.mktemp("other")
+    c.ensure(other, NAMES, NOW)
+    for name in (c.CA, c.CA_KEY):
+        (made / name).write_bytes((other / name).read_bytes())
+    assert c.ensure(made, NAMES, NOW)
+    held(made).verify_directly_issued_by(x509.load_pem_x509_certificate((other / c.CA).read_bytes()))
+
+
+def test_a_certificate_of_somebody_elses_is_replaced(made: Path) -> None:
+    """One without any names in it."""
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    words += ["-keyout", str(made / c.KEY), "-out", str(made / c.CERTIFICATE), "-subj", "/CN=x"]
+    subprocess.run(words, check=True, capture_output=True)
+    assert c.ensure(made, NAMES, NOW)
+    assert shake(ssl.create_default_context(cafile=made / c.CA), _server(made), "house.local")
 
 
 def test_it_is_renewed_a_year_before_its_end(made: Path) -> None:
@@ -95,13 +128,18 @@ def test_the_authority_signs_no_other_authority(made: Path) -> None:
 
 
 def test_a_client_that_trusts_the_authority_trusts_every_name(made: Path) -> None:
-    context = ssl.create_default_context(cafile=made / c.CA)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(made / c.CERTIFICATE, made / c.KEY)
+    context, server = ssl.create_default_context(cafile=made / c.CA), _server(made)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT  # what newer Pythons ask for by default
     for name in NAMES:
         assert shake(context, server, name)
     with pytest.raises(ssl.SSLCertVerificationError):
         shake(context, server, "other.local")
+
+
+def _server(folder: Path) -> ssl.SSLContext:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / c.CERTIFICATE, folder / c.KEY)
+    return server
 
 
 def shake(client: ssl.SSLContext, server: ssl.SSLContext, name: str) -> bool:
@@ -124,3 +162,11 @@ def test_as_a_process_it_says_what_it_did(tmp_path: Path) -> None:
         subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip() for _ in range(2)
     ]
     assert said == ["made", "kept"]
+
+
+def test_a_folder_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "appliance.home.certificates", str(tmp_path / "missing"), *NAMES]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "missing" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from appliance.errors import HomeError
 from appliance.home import mosquitto
 from appliance.home.mosquitto import Outside
 
@@ -35,7 +36,42 @@ def test_others_connect_where_it_is_wished_and_by_tls_unless_told_otherwise(
 
 
 def test_the_command_line_holds_no_secret_and_is_nobody():
-    words = mosquitto.argv("/bin/setpriv", "/sbin/mosquitto", (103, 106))
+    words = mosquitto.argv("/bin/prlimit", "/bin/setpriv", "/sbin/mosquitto", (103, 106))
+    assert words[:2] == ["/bin/prlimit", f"--data={mosquitto.MAX_DATA_BYTES}"]
     assert words[-3:] == ["/sbin/mosquitto", "-c", "mosquitto.conf"]
     assert words[words.index("--reuid") + 1] == "103"
-    assert "--reuid" not in mosquitto.argv("/bin/setpriv", "/sbin/mosquitto", None)
+    assert "--reuid" not in mosquitto.argv("/bin/prlimit", "/bin/setpriv", "/sbin/mosquitto", None)
+
+
+def test_it_does_not_count_its_own_memory():
+    """With its access control it counts wrongly, and drops everybody: a limit of the system does not."""
+    assert "memory_limit" not in mosquitto.configuration(1234, 5_000, "x")
+
+
+def test_every_listener_has_a_bound_of_its_own():
+    """Who fills the outer ones must not keep the appliance from its broker."""
+    lines = mosquitto.configuration(1234, 5_000, "x", Outside("0.0.0.0", 8883, 1884)).splitlines()
+    after = {lines[at].split()[1]: lines[at + 1] for at, line in enumerate(lines) if "listener " in line[:9]}
+    assert after == dict.fromkeys(("1234", "8883", "1884"), "max_connections 256")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "fe80::1", "::1", "192.168.1.7", "house.local"])
+def test_addresses_to_listen_on(address: str):
+    assert f"listener 8883 {address}" in mosquitto.configuration(1, 5_000, "x", Outside(address, 8883))
+
+
+@pytest.mark.parametrize(
+    "address", ["", " ", "0.0.0.0\nallow_anonymous true", "a b", "#", "/run/x", "\u00fc", "x" * 300]
+)
+def test_what_is_no_address_never_reaches_the_configuration(address: str):
+    with pytest.raises(HomeError) as caught:
+        mosquitto.configuration(1, 5_000, "x", Outside(address, 8883))
+    assert "mqtt.listen" in caught.value.message
+    assert "0.0.0.0" in caught.value.hint
+
+
+def test_a_port_that_somebody_has_is_told_from_other_troubles():
+    outside = Outside("0.0.0.0", 8883)
+    assert "mqtt.listen_port" in mosquitto.hint("Error: Address already in use", outside)
+    assert "mqtt.host" in mosquitto.hint("Error: Address already in use", None)
+    assert "mqtt.host" in mosquitto.hint("out of memory", outside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.mqtt.outbox import MAX_PAYLOAD_BYTES, Outbox, Outgoing, Sent
+from appliance.mqtt.outbox import Outbox, Outgoing, Sent
 
 
 def item(name, expires_at=None, size=1, *, retain=False):

@@ -23,6 +23,9 @@ FORBIDDEN = [
     "appliance/satellites/hall/up/availability",
     "appliance/satellites/hall/down/audio",
     "appliance/satellites/kitchen/down/chime",
+    "appliance/satellites/kitchen/up/invented",
+    "appliance/satellites/kitchen/up/audio/deeper",
+    "appliance/satellites/kitchen/up/",
     "appliance/satellites/kitchen",
     "appliance/node/set/microphone_mute",
     "appliance/node/state/status",
@@ -165,6 +168,20 @@ async def test_nobody_comes_in_without_their_own_password(kitchen: Doors, option
             pass
 
 
+async def test_the_older_protocol_has_the_same_walls(kitchen: Doors) -> None:
+    """3.1.1 has no word for a refused message: it is swallowed."""
+    old = {"protocol": aiomqtt.ProtocolVersion.V311}
+    async with kitchen.appliance() as ours, kitchen.visitor("kitchen", **old) as theirs:
+        for topic in FORBIDDEN:
+            if not topic.startswith("$"):
+                await theirs.say(topic, b"evil", retain=True)
+        answers = await theirs.subscribe(*LISTENED)
+        assert all(answer == 128 for answer in answers), dict(zip(LISTENED, answers, strict=True))
+        await theirs.say(OWN_UP, b"good")
+        await ours.hears(OWN_UP)
+        assert ours.topics() == {OWN_UP}
+
+
 async def test_passwords_do_not_travel_in_the_clear(kitchen: Doors) -> None:
     """The encrypted door takes nothing else, and shows a certificate of the authority that was printed."""
     with pytest.raises(aiomqtt.MqttError):
@@ -194,6 +211,18 @@ async def test_who_is_revoked_is_gone_at_once_and_stays_away(kitchen: Doors) -> 
                 pass
         await hall.say("appliance/satellites/hall/up/level", b"{}")
         await ours.hears("appliance/satellites/hall/up/level")
+
+
+async def test_who_was_revoked_gets_another_password_when_added_again(kitchen: Doors) -> None:
+    former = kitchen.who["kitchen"]
+    await kitchen.broker.revoke("kitchen")
+    await kitchen.admit("kitchen")
+    assert kitchen.who["kitchen"] != former
+    with pytest.raises(aiomqtt.MqttError):
+        async with kitchen.visitor("kitchen", password=former):
+            pass
+    async with kitchen.visitor("kitchen"):
+        pass
 
 
 async def test_revoked_is_revoked_after_a_restart_too(kitchen: Doors) -> None:
@@ -288,6 +317,51 @@ async def test_a_device_announces_itself_and_hears_no_voice(doors: Doors) -> Non
             await theirs.say(topic, b"good")
             await ours.hears(topic)
         assert ours.topics() == mine
+
+
+async def test_a_device_cannot_take_the_place_of_a_satellite_or_of_the_appliance(doors: Doors) -> None:
+    """A device chooses its client id, so those of others must be such that it cannot know them."""
+    await doors.admit("kitchen")
+    await doors.admit("plug", "device")
+    address = doors.broker.credentials()
+    async with (
+        running(address, guarded_id("appliance-host", address.password)) as ours,
+        doors.visitor("kitchen") as theirs,
+    ):
+        assert await ours.wait_connected(5)
+        for guess in ("appliance-host", "kitchen", "satellite-kitchen", "appliance"):
+            async with doors.visitor("plug", identifier=guess) as plug:
+                await plug.say("plug/state")
+        await theirs.say(OWN_UP)
+        assert not theirs.lost.is_set()
+        assert (ours.connected, ours.connections) == (True, 1)
+
+
+NO_ONES = ["$CONTROL/#", "$CONTROL/dynamic-security/v1/response", "$SYS/#"]
+STOLEN = [
+    "$share/g/appliance/satellites/+/up/audio",
+    "$share/g/hermes/#",
+    "appliance/satellites/#",
+    "hermes/#",
+]
+
+
+async def test_home_assistant_neither_rules_the_broker_nor_overhears(doors: Doors) -> None:
+    """Also not as one of a group that shares a subscription, or in the name of everything."""
+    await doors.admit("hass", "home_assistant")
+    command = b'{"commands": [{"command": "createClient", "username": "evil", "password": "x"}]}'
+    async with doors.appliance() as ours, doors.visitor("hass", identifier="hass") as theirs:
+        answers = await theirs.subscribe(*NO_ONES)
+        assert all(answer >= 128 for answer in answers), dict(zip(NO_ONES, answers, strict=True))
+        await theirs.subscribe("#", "$share/g/#", *STOLEN)
+        await theirs.say("$CONTROL/dynamic-security/v1", command)
+        for topic in ("appliance/satellites/kitchen/up/audio", "hermes/asr/textCaptured", "end"):
+            await ours.say(topic, b"secret", retain=True)
+        await theirs.hears("end")
+        assert theirs.topics() == {"end"}
+    with pytest.raises(aiomqtt.MqttError):
+        async with doors.visitor("evil", password="x", identifier="evil"):
+            pass
 
 
 async def test_home_assistant_reaches_all_devices_and_nobodys_voice(doors: Doors) -> None:

@@ -315,3 +315,19 @@ async def test_status_of_a_satellite_can_be_shown(kitchen: Running) -> None:
     )
     assert shown.returncode == 0, shown.stderr
     assert "wake" in shown.stdout
+
+
+async def test_the_line_of_a_joining_satellite_is_in_no_command_line(
+    broker: Mosquitto, wake_models: Path, tmp_path: Path
+) -> None:
+    """However it was given; everybody on a machine may read the arguments of all its processes."""
+    data = with_models(tmp_path / "joined", wake_models)
+    uri = f"appliance-satellite://kitchen:s3cret@127.0.0.1:{broker.port}/appliance"
+    running = Running(data, "--mode", "satellite", "--join", uri)
+    try:
+        await running.until(lambda status: "satellite" in status)
+        words = Path(f"/proc/{running.process.pid}/cmdline").read_bytes()
+        assert b"satellite" in words
+        assert b"s3cret" not in words
+    finally:
+        running.close()
