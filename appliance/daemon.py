@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
 from importlib import invalidate_caches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from appliance import __version__
 from appliance import plan as planning
+from appliance import status
 from appliance.audio import pcm
+from appliance.bells import Bells
 from appliance.claim import claim
 from appliance.config import chosen
 from appliance.config.chosen import ChosenStore
@@ -25,6 +28,8 @@ from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.homes import Homes
 from appliance.home.mqtt_devices import MqttDevices
+from appliance.judgement.judge import Judge
+from appliance.judgement.requests import JudgementRequests
 from appliance.mqtt.address import Address, client_id, guarded_id, resolve
 from appliance.mqtt.client import MqttClient
 from appliance.observe import logs
@@ -42,6 +47,9 @@ from appliance.spoken_home import SpokenHome
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
+from appliance.timers.model import Timer
+from appliance.timers.requests import TimerRequests
+from appliance.timers.service import Timers
 from appliance.wire import messages
 
 if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has no Home Assistant
@@ -109,8 +117,13 @@ class Appliance:
         self.address = await self._broker_address()
         self._make_home()
         self.supervisor = Supervisor(self.config, self._plan.specs, self._message, self._state)
-        self.conductor = Conductor(self.supervisor, SpokenHome(self.homes, self.config.language), self.config)
+        self.judge = Judge(self.config, self.data, time.monotonic, lambda: datetime.now().astimezone())
+        self._undo.push_async_callback(self.judge.stop)
+        await self.judge.start()
+        home = SpokenHome(self.homes, self.config.language)
+        self.conductor = Conductor(self.supervisor, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
+        self._make_timers()
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
         self.hermes = HermesHub(self.client, self.conductor, self.config)
         self._make_presence()
@@ -118,6 +131,8 @@ class Appliance:
         self._start_home()
         self._undo.push_async_callback(self.supervisor.stop)
         await self.supervisor.start()
+        self._undo.push_async_callback(self.timers.stop)
+        await self.timers.start()
         self._start_presence()
         self._in_background(self._look_for_missing(), "missing pieces")
 
@@ -150,6 +165,18 @@ class Appliance:
             own_prefix=node,
         )
 
+    def _make_timers(self) -> None:
+        """Timers, and the bells that ring for them."""
+        bells = Bells(self.conductor, lambda: self.config.timers.volume)
+        self._undo.push_async_callback(bells.close)
+        self.timers = self.conductor.timers = Timers(
+            self.config.timers, self.data, bells, language=self.config.language, area=self._area_of
+        )
+
+    def _area_of(self, room: str) -> str:
+        place = self.conductor.place(room)
+        return place.area if place is not None else ""
+
     def _home_assistant(self, node: str) -> HassHome | None:
         config = self.config
         if not config.home_assistant.url:
@@ -181,8 +208,15 @@ class Appliance:
         presence = self.presence = Presence(self.client, self.panel, self._own_id, self._status_topic)
         self._undo.callback(self.conductor.trace.watch(self.panel.note))
         self._undo.callback(self.conductor.trace.watch(presence.note))
+        self.timers.on_change.append(self._timer_changed)
         self.hub.on_button = lambda name, button: presence.button(name, button.button, button.action)
         self.hub.on_change = lambda _: presence.changed()
+
+    def _timer_changed(self, timer: Timer, event: str) -> None:
+        if self.presence is not None:
+            if event == "ringing":
+                self.presence.timer_finished(self.timers.describe(timer))
+            self.presence.changed()
 
     def _start_presence(self) -> None:
         if self.presence is not None:
@@ -200,6 +234,10 @@ class Appliance:
         self._rooms = Rooms(self.conductor, self.hub.connect)
         credentials = Credentials(self.data, self.config, self.broker, self.client)
         handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
+        handlers |= (
+            JudgementRequests(self.judge, self.timers.forget).handlers()
+            | TimerRequests(self.timers).handlers()
+        )
         if self.presence is not None:
             handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)
@@ -233,6 +271,8 @@ class Appliance:
         self.conductor.reconfigure(self.config)
         self.hub.reconfigure(self.config)
         self.hermes.reconfigure(self.config)
+        self.judge.reconfigure(self.config)
+        self.timers.reconfigure(self.config.timers, self.config.language)
         await self._replan()
         if self.presence is not None:
             self.presence.changed(facts=True)
@@ -266,47 +306,7 @@ class Appliance:
 
     def status(self) -> dict[str, Any]:
         """What `appliance status` shows."""
-        house = self.homes.house()
-        return {
-            "version": __version__,
-            "listening": self.listening and not self.conductor.muted,
-            "muted": self.conductor.muted,
-            "stages": [msgspec.to_builtins(stage) for stage in self.supervisor.status()],
-            "absent": {name: msgspec.to_builtins(why) for name, why in self._plan.absent.items()},
-            "sandbox": self._sandbox_status(),
-            "mqtt": self._mqtt_status(),
-            "home": {
-                "entities": len(house.entities),
-                "areas": len(house.areas),
-                "faults": dict(self.homes.faults),
-            },
-            "home_assistant": self.hass.status() if self.hass is not None else None,
-            "satellites": self.hub.status(),
-            "hermes": self.hermes.status(),
-            "audio": {"device": self.config.audio.device},
-            "rooms": self._rooms.status(),
-        }
-
-    def _sandbox_status(self) -> dict[str, Any]:
-        ladder = self.supervisor.ladder
-        return {
-            "level": ladder.level,
-            "confinement": ladder.confinement,
-            "reasons": ladder.reasons,
-            "hint": ladder.hint,
-        }
-
-    def _mqtt_status(self) -> dict[str, Any]:
-        connection = self.client.connection
-        trouble = self.broker.trouble if self.broker else ""
-        return {
-            "host": self.address.host,
-            "port": self.address.port,
-            "connected": connection.connected,
-            "problem": trouble or connection.reason,
-            "hint": connection.hint,
-            "dropped": self.client.dropped,
-        }
+        return status.of(self, self._plan.absent, self._rooms)
 
     async def _broker_address(self) -> Address:
         if self.config.mqtt.host != EMBEDDED:

@@ -27,6 +27,7 @@ from appliance.satellites.hub import SatelliteHub
 from appliance.supervision.lines import clean
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
+from appliance.timers.service import Timers
 
 VOICES_SECONDS = 5.0
 MAX_VOICES = 200
@@ -42,6 +43,7 @@ class Steered(Protocol):
     data: Path
     conductor: Conductor
     supervisor: Supervisor
+    timers: Timers
 
 
 class AppliancePanel:
@@ -127,6 +129,7 @@ class AppliancePanel:
             stages=tuple(stage.name for stage in self._appliance.supervisor.status()),
             has_temperature=look.temperature_c is not None,
             has_pressure=look.memory_pressure_percent is not None,
+            has_timers=True,
             model=_model(),
             hardware=platform.machine(),
             version=__version__,
@@ -148,6 +151,7 @@ class AppliancePanel:
             temperature_c=look.temperature_c,
             disk_free_mb=look.disk_free_mb,
             memory_pressure_percent=look.memory_pressure_percent,
+            timers=len(self._appliance.timers.list()),
             alerts=tuple(Trouble(each.name, each.on, each.reason, each.hint) for each in alerts),
         )
 
@@ -178,6 +182,7 @@ class AppliancePanel:
 
     def hush(self, site: str) -> None:
         """Stop whatever is being said or done in a place."""
+        self._appliance.timers.stop_ringing(site)
         place = self._appliance.conductor.place(site)
         if place is not None:
             place.hush()

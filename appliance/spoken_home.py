@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from appliance.dialogue.events import DeedResult
 from appliance.home.deeds import DeedResult as Performed
@@ -35,9 +36,9 @@ class SpokenHome:
         """What is there now."""
         return self._devices.house()
 
-    async def perform(self, deed: messages.Deed) -> list[DeedResult]:
-        """Do it, and wait for each device's own state."""
-        return [self._told(outcome) for outcome in await self._devices.perform(deed)]
+    async def perform(self, deed: messages.Deed, granted: Collection[str] = ()) -> list[DeedResult]:
+        """Do it, and wait for each device's own state; `granted`: ids whose guard was lifted for it."""
+        return [self._told(outcome) for outcome in await self._devices.perform(deed, granted=granted)]
 
     def _told(self, outcome: Performed) -> DeedResult:
         """The same with a reason that can be spoken in the house's language."""

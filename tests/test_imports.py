@@ -75,6 +75,7 @@ HOMES = {
     "paho": ("mqtt.client",),
     "piper": ("engines.tts.piper",),
     "pocketsphinx": ("engines.stt",),
+    "pyaec": ("audio.echo",),
     "pymicro_features": ("engines.wake",),
     "pymicro_wakeword": ("engines.wake",),
     "pyseccomp": ("supervision.seccomp",),

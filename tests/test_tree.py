@@ -32,6 +32,7 @@ FOR_THEMSELVES = {
     "tests/test_spine.py": "from a spoken sentence to a done deed, through everything",
     "tests/test_startup.py": "the command from an empty home",
     "tests/test_tree.py": "the tree",
+    "tests/satellites/test_attacks.py": "a satellite that misbehaves, at a real broker",
     "tests/satellites/test_hermes_whole.py": "a Hermes satellite of a whole appliance",
     "tests/satellites/test_whole.py": "satellites of a whole appliance",
     "tests/supervision/test_cgroup_limits.py": "the limits of supervision.cgroup on a kernel that has them",

@@ -53,8 +53,10 @@ class Audio(Section, frozen=True):
     """Quiet time before the ticking begins."""
     echo_cancellation: bool = True
     """Take what the own loudspeaker plays out of what the microphone hears; only with a sound card."""
+    echo_canceller: Literal["speex", "webrtc"] = "speex"
+    """"speex" keeps who speaks over the echo whole; "webrtc" leaves less echo, and less of the wake word."""
     noise_suppression: Annotated[int, Meta(ge=0, le=4)] = 0
-    """0 (off) to 4 (very high): quieter pauses for people who listen in; no engine here hears better by it."""
+    """0 (off) to 4 (very high): quieter pauses for people who listen in; no engine hears better by it."""
     auto_gain_dbfs: Annotated[int, Meta(ge=0, le=31)] = 0
     """Loudness of the microphone's peaks, so far below full scale in dB; 0 leaves it as it comes."""
     preroll_ms: Milliseconds = 1_600
@@ -284,6 +286,15 @@ class Stt(Section, frozen=True):
     """The engine's own settings."""
 
 
+class Understanding(Section, frozen=True):
+    """The intent stage: what a sentence means."""
+
+    sentences_file: str = ""
+    """Own sentences: a YAML file in hassil's format (docs/understanding.md), at most 256 KiB; empty: none."""
+    follow_up_seconds: Seconds = 60.0
+    """So long "it" and "and in the bedroom" mean what was said before in the same room."""
+
+
 class Llm(Section, frozen=True):
     """The language model stage, asked when no intent fits."""
 
@@ -462,6 +473,7 @@ class Config(Section, frozen=True):
     wake: Wake = Wake()
     vad: Vad = Vad()
     stt: Stt = Stt()
+    understanding: Understanding = Understanding()
     llm: Llm = Llm()
     tts: Tts = Tts()
     turn: Turn = Turn()

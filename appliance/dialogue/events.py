@@ -45,6 +45,12 @@ class Told(msgspec.Struct, frozen=True):
     turn: int = 0
 
 
+class Rung(msgspec.Struct, frozen=True):
+    """A sound that is no speech is to be played; `turn` as for `Asked`."""
+
+    turn: int = 0
+
+
 class Invited(msgspec.Struct, frozen=True):
     """Listen without a wake word, after saying `prompt` if there is one."""
 
@@ -79,6 +85,8 @@ class Meant(msgspec.Struct, frozen=True):
     deeds: tuple[Deed, ...]
     answer: str
     source: Literal["intent", "model", "none"]
+    listen: bool = False
+    """The answer is a question."""
 
 
 class Acted(msgspec.Struct, frozen=True):
@@ -86,6 +94,28 @@ class Acted(msgspec.Struct, frozen=True):
 
     turn: int
     results: tuple[DeedResult, ...]
+    words: str = ""
+    """More to say: why a part was left out."""
+
+
+class Questioned(msgspec.Struct, frozen=True):
+    """Something must be asked first: say it (or nothing), then listen in the same turn."""
+
+    turn: int
+    words: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """It is not done; `words` say why."""
+
+    turn: int
+    words: str
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """The question was answered with yes: what was wanted is being done."""
+
+    turn: int
 
 
 class Thought(msgspec.Struct, frozen=True):
@@ -116,8 +146,11 @@ class Tick(msgspec.Struct, frozen=True):
     """The deadline may have come."""
 
 
-TurnEvent = SpeechStarted | SpeechEnded | Transcribed | Meant | Acted | Thought | Sounded | Heard
-Beginning = Woken | Asked | Told | Invited
+TurnEvent = (
+    SpeechStarted | SpeechEnded | Transcribed | Meant | Acted | Questioned | Refused | Agreed | Thought
+    | Sounded | Heard
+)  # fmt: skip
+Beginning = Woken | Asked | Told | Rung | Invited
 Event = TurnEvent | Beginning | Dropped | Tick
 Outcome = Literal["answered", "silent", "interrupted", "late", "captured"]
 
@@ -172,6 +205,12 @@ class SayEnd(msgspec.Struct, frozen=True):
     turn: int
 
 
+class Ring(msgspec.Struct, frozen=True):
+    """Play the sound of this turn."""
+
+    turn: int
+
+
 class Abandon(msgspec.Struct, frozen=True):
     """Drop everything queued for this turn in every stage."""
 
@@ -185,4 +224,4 @@ class Done(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-Effect = Listen | Finish | AskIntent | AskModel | Perform | Say | SayEnd | Abandon | Done
+Effect = Listen | Finish | AskIntent | AskModel | Perform | Say | SayEnd | Ring | Abandon | Done

@@ -5,8 +5,10 @@
       │                                            deeds to do: ACTING ◀───┤      └─▶ THINKING
       └──Heard (all was played)── SPEAKING ◀───────────────────────────────┴───────────┘
 
+What needs a confirmation is asked (`Questioned`) and answered in the same turn; `Agreed` or `Refused` follow.
 A turn may also begin with a prompt that is spoken and then listens (`Invited`), with words that are only
-spoken (`Told`), or with a sentence that came as text (`Asked`). Dictation ends with the text.
+spoken (`Told`), with a sound (`Rung`), or with a sentence that came as text (`Asked`). Dictation ends with
+the text.
 
 `Turns.handle(event, now)` returns what must be done; the caller does it (`pipeline`). Time is a parameter
 in seconds of any monotonic clock. Events that carry the number of a turn that is over change nothing. One
@@ -23,6 +25,7 @@ from appliance.config.model import Turn as Deadlines
 from appliance.dialogue.events import (
     Abandon,
     Acted,
+    Agreed,
     Asked,
     AskIntent,
     AskModel,
@@ -38,6 +41,10 @@ from appliance.dialogue.events import (
     Meant,
     Outcome,
     Perform,
+    Questioned,
+    Refused,
+    Ring,
+    Rung,
     Say,
     SayEnd,
     Sounded,
@@ -122,6 +129,13 @@ class Turns:
                 return self._meant(event, now)
             case Phase.ACTING, Acted():
                 return self._acted(event, now)
+            case Phase.ACTING | Phase.LISTENING | Phase.TRANSCRIBING, Questioned(words=words):
+                self._listen_after = True
+                return self._say_all(words, now)
+            case Phase.ACTING | Phase.LISTENING | Phase.TRANSCRIBING, Refused(words=words):
+                return self._say_all(words, now)
+            case Phase.LISTENING | Phase.TRANSCRIBING, Agreed():
+                self._enter(Phase.ACTING, now, self._deadlines.act_seconds)
             case Phase.THINKING | Phase.SPEAKING, Thought():
                 return self._thought(event, now)
             case Phase.SPEAKING, Sounded():
@@ -143,6 +157,11 @@ class Turns:
             case Told(text=text, turn=turn):
                 self._begin(turn)
                 return self._say_all(text, now)
+            case Rung(turn=turn):
+                self._begin(turn)
+                self._saying_ended = True
+                self._enter(Phase.SPEAKING, now, self._deadlines.first_audio_seconds)
+                return [Ring(self.turn)]
             case Invited(prompt=prompt, dictation=dictation):
                 self._begin()
                 self._dictation = dictation
@@ -174,13 +193,14 @@ class Turns:
         if event.source == "none" and self._has_model():
             self._enter(Phase.THINKING, now, self._deadlines.think_seconds)
             return [AskModel(self.turn, self._text)]
+        self._listen_after = event.listen
         return self._say_all(event.answer or phrases.not_understood(self._language), now)
 
     def _acted(self, event: Acted, now: float) -> list[Effect]:
         failed = [result for result in event.results if not result.done]
-        if failed:
-            return self._say_all(" ".join(dict.fromkeys(result.reason for result in failed)), now)
-        return self._say_all(self._answer or phrases.done(self._language), now)
+        said = " ".join(dict.fromkeys(result.reason for result in failed))
+        said = said or self._answer or phrases.done(self._language)
+        return self._say_all(f"{said} {event.words}".strip(), now)
 
     def _thought(self, event: Thought, now: float) -> list[Effect]:
         if self._saying_ended:

@@ -105,26 +105,35 @@ class Homes:
 
     # --- deeds --------------------------------------------------------------------------------------------
 
-    async def perform(self, deed: Deed, deadline_seconds: float | None = None) -> list[DeedResult]:
-        """Do it on each of its entities, each through its owner. Never raises; one result each, in order."""
+    async def perform(
+        self, deed: Deed, deadline_seconds: float | None = None, granted: Collection[str] = ()
+    ) -> list[DeedResult]:
+        """Do it on each of its entities, each through its owner. Never raises; one result each, in order.
+
+        `granted`: entities of which somebody who may has confirmed that they are to be opened, this once.
+        """
         now = self._union()
         wanted = list(dict.fromkeys(deed.entity_id))
         owned: defaultdict[str, list[str]] = defaultdict(list)
         results: dict[str, DeedResult] = {}
         for entity_id in wanted:
-            refused = self._not_done(deed, entity_id, now.house)
+            refused = self._not_done(deed, entity_id, now.house, granted)
             if refused is not None:
                 results[entity_id] = refused
             else:
                 owned[now.parts[entity_id].owner].append(entity_id)
         told = await asyncio.gather(
-            self._by_broker(deed, {each: now.parts[each] for each in owned["broker"]}, deadline_seconds),
-            self._by_hass(deed, {each: now.parts[each] for each in owned["hass"]}, deadline_seconds),
+            self._by_broker(
+                deed, {each: now.parts[each] for each in owned["broker"]}, deadline_seconds, granted
+            ),
+            self._by_hass(deed, {each: now.parts[each] for each in owned["hass"]}, deadline_seconds, granted),
         )
         results |= told[0] | told[1]
         return [_renamed(results[each], each, now.house) for each in wanted]
 
-    def _not_done(self, deed: Deed, entity_id: str, house: House) -> DeedResult | None:
+    def _not_done(
+        self, deed: Deed, entity_id: str, house: House, granted: Collection[str]
+    ) -> DeedResult | None:
         """A result at once: there is no such entity, or it is one that is not opened by voice.
 
         Looked at here too, since either side alone may not know that a relay opens a gate.
@@ -133,8 +142,9 @@ class Homes:
         if entity is None:
             reason = f"there is no {entity_id} here"
             return DeedResult(entity_id, entity_id, done=False, outcome="unknown", reason=reason)
+        unguarded = {*self._unguarded, *granted}
         refusal = guard.refusal(
-            entity_id, entity.domain, entity.attributes, deed.service, deed.data, unguarded=self._unguarded
+            entity_id, entity.domain, entity.attributes, deed.service, deed.data, unguarded=unguarded
         )
         if not refusal:
             return None
@@ -142,32 +152,34 @@ class Homes:
         return DeedResult(entity_id, entity.name, done=False, outcome="refused", reason=reason)
 
     async def _by_broker(
-        self, deed: Deed, parts: Mapping[str, Part], seconds: float | None
+        self, deed: Deed, parts: Mapping[str, Part], seconds: float | None, granted: Collection[str]
     ) -> dict[str, DeedResult]:
         """Over MQTT. A refused deed was not sent, for want of a command: Home Assistant may know how."""
         if not parts:
             return {}
         asked = msgspec.structs.replace(deed, entity_id=tuple(part.broker for part in parts.values()))
-        results = await self._devices.perform(asked, seconds)
+        known_there = {part.broker for each, part in parts.items() if each in granted}
+        results = await self._devices.perform(asked, seconds, known_there)
         found = dict(zip(parts, results, strict=True))
         others = {
             each: parts[each]
             for each, result in found.items()
             if result.outcome == "refused" and parts[each].hass and self._hass_is_there
         }
-        return found | await self._by_hass(deed, others, seconds)
+        return found | await self._by_hass(deed, others, seconds, granted)
 
     @property
     def _hass_is_there(self) -> bool:
         return self._hass is not None and self._hass.connection.connected
 
     async def _by_hass(
-        self, deed: Deed, parts: Mapping[str, Part], seconds: float | None
+        self, deed: Deed, parts: Mapping[str, Part], seconds: float | None, granted: Collection[str]
     ) -> dict[str, DeedResult]:
         if not parts or self._hass is None:
             return {}
         asked = msgspec.structs.replace(deed, entity_id=tuple(part.hass for part in parts.values()))
-        results = await self._hass.perform(asked, seconds)
+        known_there = {part.hass for each, part in parts.items() if each in granted}
+        results = await self._hass.perform(asked, seconds, known_there)
         return dict(zip(parts, results, strict=True))
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from appliance.config.model import Home
 from appliance.home import actions, guard
@@ -119,13 +119,22 @@ class MqttDevices:
 
     # --- deeds --------------------------------------------------------------------------------------------
 
-    async def perform(self, deed: Deed, deadline_seconds: float | None = None) -> list[DeedResult]:
-        """Do it on each of its entities and wait for their own word. Never raises; one result each."""
+    async def perform(
+        self, deed: Deed, deadline_seconds: float | None = None, granted: Collection[str] = ()
+    ) -> list[DeedResult]:
+        """Do it on each of its entities and wait for their own word. Never raises; one result each.
+
+        `granted`: entities whose guard somebody who may has lifted, this once.
+        """
         seconds = self._home.deed_deadline_seconds if deadline_seconds is None else deadline_seconds
         wanted = dict.fromkeys(deed.entity_id)
-        return list(await asyncio.gather(*(self._perform(deed, entity_id, seconds) for entity_id in wanted)))
+        lifted = {*self._home.unguarded, *granted}
+        doing = (self._perform(deed, entity_id, seconds, lifted) for entity_id in wanted)
+        return list(await asyncio.gather(*doing))
 
-    async def _perform(self, deed: Deed, entity_id: str, seconds: float) -> DeedResult:
+    async def _perform(
+        self, deed: Deed, entity_id: str, seconds: float, unguarded: Collection[str]
+    ) -> DeedResult:
         started = self._clock()
         entity = self._ids().get(entity_id)
         if entity is None:
@@ -133,7 +142,9 @@ class MqttDevices:
             return DeedResult(entity_id, entity_id, done=False, outcome="unknown", reason=reason)
         live = self._live[entity.key]
         before = live.state(started)
-        outcome, confirmed, reason = await self._do(deed, entity_id, entity, live, started + seconds)
+        outcome, confirmed, reason = await self._do(
+            deed, entity_id, entity, live, started + seconds, unguarded=unguarded
+        )
         now = self._clock()
         return DeedResult(
             entity_id=entity_id,
@@ -148,7 +159,14 @@ class MqttDevices:
         )
 
     async def _do(
-        self, deed: Deed, entity_id: str, entity: Announced, live: Live, deadline: float
+        self,
+        deed: Deed,
+        entity_id: str,
+        entity: Announced,
+        live: Live,
+        deadline: float,
+        *,
+        unguarded: Collection[str],
     ) -> tuple[Outcome, bool, str]:
         """Outcome, whether the device confirmed it, and what to say after its name."""
         shown = live.shown(self._clock())
@@ -159,7 +177,7 @@ class MqttDevices:
             shown.attributes,
             deed.service,
             deed.data,
-            unguarded=self._home.unguarded,
+            unguarded=unguarded,
         )
         plan = actions.plan(entity, deed.domain, deed.service, deed.data, known)
         if refused or isinstance(plan, actions.Refusal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -22,8 +23,10 @@ MAX_LIMIT = 1_000
 class JudgementRequests:
     """Handlers by name."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, forget: Callable[[str], Awaitable[object]] | None = None) -> None:
+        """`forget` removes what others keep of a person."""
         self._judge = judge
+        self._forget = forget
 
     def handlers(self) -> dict[str, Handler]:
         """What is added to the table that `ControlServer` serves."""
@@ -69,6 +72,8 @@ class JudgementRequests:
 
     async def _remove(self, request: Answer) -> Answer:
         name = self._judge.household.named(_text(request, "name")).name
+        if self._forget is not None:
+            await self._forget(name)
         await self._judge.forget(name)
         return {"removed": name, "still_in_rules": self._judge.rules_about(name)}
 

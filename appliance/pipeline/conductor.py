@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from appliance.config.model import Config
 from appliance.dialogue.arbitration import Arbiter
 from appliance.errors import ControlError
+from appliance.judgement.judge import Judge
 from appliance.pipeline.admission import Admission
+from appliance.pipeline.assent import Assent
 from appliance.pipeline.hands import Hands, Home
 from appliance.pipeline.intercom import Intercom
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.mind import Mind
 from appliance.pipeline.places import LOCAL, Output, PlaceRefused
 from appliance.pipeline.search import Search
-from appliance.pipeline.site import Shared, Site
+from appliance.pipeline.shared import Shared
+from appliance.pipeline.site import Site
 from appliance.pipeline.stages import Stages
 from appliance.pipeline.trace import Trace
+from appliance.timers.service import Timers
 from appliance.wire import messages
 
 LOG = logging.getLogger(__name__)
@@ -31,14 +36,16 @@ LOG = logging.getLogger(__name__)
 class Conductor:
     """Carries turns through the stages. See `places.Places` for what satellites use."""
 
-    def __init__(self, stages: Stages, home: Home, config: Config) -> None:
+    def __init__(self, stages: Stages, home: Home, config: Config, judge: Judge | None = None) -> None:
+        """Without a `judge` everything is done that the home itself lets through."""
         self._stages = stages
         self._config = config
         self._mind = Mind(stages, home.house, config.llm)
         self._hands = Hands(home)
         self.trace = Trace(self.clock_ms)
         arbiter = Arbiter(config.satellites.same_words_ms / 1000)
-        self._shared = Shared(stages, self._mind, self._hands, self.trace, arbiter, config)
+        assent = Assent(judge, home.house, self._mind.area_id, time.monotonic)
+        self._shared = Shared(stages, self._mind, self._hands, self.trace, arbiter, config, assent)
         self._local = Site(LOCAL, Loudspeaker(stages), self._shared, config.home.area)
         self._sites: dict[str, Site] = {LOCAL: self._local}
         self._search = Search(stages, Admission(config.satellites.wake_streams), self._local)
@@ -50,6 +57,15 @@ class Conductor:
         """Gets each piece of speech of the own loudspeaker that is wanted, as it is made."""
         self.on_injected: Callable[[int], None] | None = None
         """Gets the time on the audio clock from which injected audio is heard."""
+
+    @property
+    def timers(self) -> Timers | None:
+        """Who is asked first whether a sentence is about timers."""
+        return self._shared.timers
+
+    @timers.setter
+    def timers(self, timers: Timers | None) -> None:
+        self._shared.timers = timers
 
     # --- the appliance's own microphone and loudspeaker --------------------------------------------------
 
@@ -109,6 +125,8 @@ class Conductor:
         self._search.want(site, on=False)
         self._shared.arbiter.forget(name)
         site.close()
+        if self.timers is not None:
+            self.timers.room_gone(name)
 
     def place(self, name: str) -> Site | None:
         """The place of this name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from appliance.dialogue.events import DeedResult
@@ -19,8 +19,11 @@ class Home(Protocol):
     def house(self) -> House:
         """What is there now."""
 
-    async def perform(self, deed: Deed) -> list[DeedResult]:
-        """Do it and wait for the devices' own word; one result for each entity, never an exception."""
+    async def perform(self, deed: Deed, granted: Collection[str] = ()) -> list[DeedResult]:
+        """Do it and wait for the devices' own word; one result for each entity, never an exception.
+
+        `granted`: ids whose guard was lifted for this deed.
+        """
 
 
 class Hands:
@@ -30,9 +33,9 @@ class Hands:
         self._home = home
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, deeds: tuple[Deed, ...], done: Done) -> None:
+    def start(self, deeds: tuple[Deed, ...], done: Done, granted: Collection[str] = ()) -> None:
         """Begin; `done` is called with all results."""
-        task = asyncio.get_running_loop().create_task(self._act(deeds, done))
+        task = asyncio.get_running_loop().create_task(self._act(deeds, done, granted))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -41,6 +44,6 @@ class Hands:
         for task in self._tasks:
             task.cancel()
 
-    async def _act(self, deeds: tuple[Deed, ...], done: Done) -> None:
-        outcomes = await asyncio.gather(*(self._home.perform(deed) for deed in deeds))
+    async def _act(self, deeds: tuple[Deed, ...], done: Done, granted: Collection[str]) -> None:
+        outcomes = await asyncio.gather(*(self._home.perform(deed, granted) for deed in deeds))
         done(tuple(result for outcome in outcomes for result in outcome))

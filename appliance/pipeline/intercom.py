@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from appliance.audio import pcm
-from appliance.pipeline.site import Shared, Site
+from appliance.pipeline.shared import Shared
+from appliance.pipeline.site import Site
 
 PIECE_BYTES = 96 * pcm.BYTES_PER_MS
 """Three blocks of a microphone in one piece: fewer packets, and still within what an ear takes as at once."""

@@ -44,14 +44,14 @@ class Mind:
         """What does this sentence mean, said in this area (id or name)?"""
         if self._stale:
             self._send_house()
-        self._ask("intent", messages.Understand(turn, text, self._area_id(area)))
+        self._ask("intent", messages.Understand(turn, text, self.area_id(area)))
 
     def consider(self, turn: int, text: str, area: str = "") -> None:
         """Is this a whole sentence already? Best effort: an answer that is lost costs a little time.
 
         Names are what matters, so a house whose states are a little old will do.
         """
-        self._stages.send("intent", messages.Consider(turn, text, self._area_id(area)))
+        self._stages.send("intent", messages.Consider(turn, text, self.area_id(area)))
 
     def ask_model(self, turn: int, text: str) -> None:
         """Let the language model answer."""
@@ -80,7 +80,7 @@ class Mind:
         self._asked[question.turn] = question
         self._stages.send(stage, question)
 
-    def _area_id(self, area: str) -> str:
+    def area_id(self, area: str) -> str:
         """The id of this area, which is given by id or by name."""
         if not area:
             return ""

@@ -63,7 +63,7 @@ class Place(Protocol):
     def turn(self) -> int:
         """Number of the turn that is under way here; 0 when there is none."""
 
-    def hear(self, at_ms: int, pcm: bytes) -> None:
+    def hear(self, at_ms: int, block: bytes, /) -> None:
         """16 kHz mono s16le of its microphone that starts at `at_ms` of its own audio clock; any length."""
 
     def woken(self, word: str, score: float, at_ms: int, age_ms: int = 0) -> int:
@@ -80,6 +80,9 @@ class Place(Protocol):
 
     def say(self, text: str, started: Callable[[int], bool] | None = None) -> bool:
         """Speak this when the turn before is over; `started` as for `ask`. False: too much waits already."""
+
+    def sound(self, sound: bytes, started: Callable[[int], bool]) -> bool:
+        """Play this (16 kHz mono s16le) when the turn before is over; `started` as for `ask`."""
 
     def ask(self, text: str, started: Callable[[int], bool]) -> bool:
         """Treat this as if it had been heard, when the turn before is over.

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from appliance.audio import endpoint
+from appliance.audio import endpoint, pcm
 from appliance.config.model import Config
-from appliance.dialogue import events, patience
-from appliance.dialogue.arbitration import Arbiter, Claim
-from appliance.dialogue.sentences import split
+from appliance.dialogue import events
+from appliance.dialogue.arbitration import Claim
 from appliance.dialogue.turn import Phase, Turns
+from appliance.judgement.verdict import Verdict
+from appliance.pipeline.anticipation import Anticipation
+from appliance.pipeline.assent import Utterance
 from appliance.pipeline.ears import Ears
-from appliance.pipeline.hands import Hands
-from appliance.pipeline.mind import Mind
 from appliance.pipeline.mouth import Mouth
 from appliance.pipeline.places import LOCAL, Output, Purpose
-from appliance.pipeline.stages import Stages
+from appliance.pipeline.shared import Shared
 from appliance.pipeline.thinking import Thinking
-from appliance.pipeline.trace import Kind, Trace, TurnNote
-from appliance.supervision.states import State
+from appliance.pipeline.trace import Kind, TurnNote
 from appliance.wire import messages
 
 MAX_WAITING = 8
@@ -36,26 +34,6 @@ WAITING_PHASES = frozenset({Phase.TRANSCRIBING, Phase.UNDERSTANDING, Phase.THINK
 
 Beginner = Callable[[int], events.Event | None]
 """From the number of the turn that would begin to the event that begins it, or None: not wanted any more."""
-
-
-@dataclass(eq=False)
-class Shared:
-    """What all places have in common."""
-
-    stages: Stages
-    mind: Mind
-    hands: Hands
-    trace: Trace
-    arbiter: Arbiter
-    config: Config
-    turns: dict[int, Site] = field(default_factory=dict)
-    """Where each running turn is."""
-    next_turn: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
-    """A number that no turn had before."""
-
-    def has_model(self) -> bool:
-        """Can a language model be asked now?"""
-        return self.stages.state("llm") is State.READY
 
 
 class Site:
@@ -81,8 +59,10 @@ class Site:
         self._waiting: deque[Beginner] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._thinking = Thinking(self._tick)
-        self._heard = ""
-        """The latest partial text of the running turn."""
+        self._anticipation = Anticipation(self.ears, self.mouth, shared.mind, config.vad, config.language)
+        self._utterance = Utterance()
+        self._sound = b""
+        self._tasks: set[asyncio.Task[None]] = set()
         self.on_audio: Callable[[bytes], None] | None = None
         """Gets all audio of this microphone while an intercom is open."""
         self.on_turn: Callable[[], None] | None = None
@@ -105,11 +85,11 @@ class Site:
         """Is no turn under way or waiting?"""
         return self._turns.phase is Phase.IDLE and not self._waiting
 
-    def hear(self, at_ms: int, pcm: bytes) -> None:
+    def hear(self, at_ms: int, block: bytes) -> None:
         """Audio of its microphone."""
-        self.ears.microphone(at_ms, pcm)
+        self.ears.microphone(at_ms, block)
         if self.on_audio is not None:
-            self.on_audio(pcm)
+            self.on_audio(block)
 
     def woken(self, word: str, score: float, at_ms: int, age_ms: int = 0) -> int:
         """A wake word was heard here; 0 when another room answers."""
@@ -146,6 +126,15 @@ class Site:
 
         return self._wait(begin)
 
+    def sound(self, sound: bytes, started: Callable[[int], bool]) -> bool:
+        """Play 16 kHz mono s16le when the turn before is over; `started` as for `ask`."""
+
+        def begin(turn: int) -> events.Event | None:
+            self._sound = sound
+            return events.Rung(turn) if started(turn) else None
+
+        return self._wait(begin)
+
     def ask(self, text: str, started: Callable[[int], bool]) -> bool:
         """Treat this as if it had been heard, when the turn before is over."""
         return self._wait(lambda turn: events.Asked(text, turn) if started(turn) else None)
@@ -165,6 +154,7 @@ class Site:
         """All of the reply was heard."""
         if turn and turn == self.turn:
             self.note(turn, "played", seconds=seconds, rms=rms)
+            self._shared.assent.silent(self.name)
             self._handle(events.Heard(turn))
 
     def search(self, on: bool) -> None:
@@ -177,12 +167,15 @@ class Site:
         self._turns.reconfigure(config.turn, config.language)
         self.ears.reconfigure(config)
         self.mouth.speed = config.tts.speed
+        self._anticipation.reconfigure(config.vad, config.language)
 
     def close(self) -> None:
         """End everything here; nothing is owed any more."""
         self._waiting.clear()
         self._handle(events.Dropped())
         self._thinking.end()
+        for task in self._tasks:
+            task.cancel()
         if self._timer:
             self._timer.cancel()
 
@@ -204,6 +197,7 @@ class Site:
         for event in self.ears.voice(message):
             if isinstance(event, endpoint.SpeechStarted):
                 self.note(message.turn, "speech_start", event.at_ms)
+                self._utterance.began = _now() - max(0, self.ears.clock_ms() - event.at_ms) / 1000
                 self._handle(events.SpeechStarted(message.turn))
             else:
                 self.note(message.turn, "endpoint", speech_end_ms=event.at_ms)
@@ -214,13 +208,15 @@ class Site:
         match message:
             case messages.Partial(text=text, at_ms=at_ms):
                 self.note(turn, "partial", at_ms, text=text)
-                self._partial(turn, text)
+                if self._turns.phase is Phase.LISTENING:
+                    self._anticipation.heard(turn, text, self.area)
             case messages.Considered():
-                self._considered(turn, message)
+                if self._turns.phase is Phase.LISTENING:
+                    self._anticipation.considered(message)
             case messages.Transcript():
                 confidence = round(message.confidence, 3)
                 self.note(turn, "transcript", text=message.text, confidence=confidence, ms=message.ms)
-                self._handle(events.Transcribed(turn, message.text))
+                self._transcribed(turn, message)
             case messages.Understood():
                 self._understood(turn, message)
             case messages.Token(text=text):
@@ -232,20 +228,60 @@ class Site:
                 self._shared.mind.answered(turn)
                 self._handle(events.Thought(turn, "", last=True))
 
-    def _partial(self, turn: int, text: str) -> None:
-        """Until it is known whether this is a whole sentence, wait as for any."""
-        self._heard = text
-        if self._turns.phase is Phase.LISTENING:
-            self.ears.wait(turn, patience.end_silence_ms(self._shared.config.vad, None))
-            if text.strip():
-                self._shared.mind.consider(turn, text, self.area)
+    def _transcribed(self, turn: int, message: messages.Transcript) -> None:
+        """What our own loudspeaker said is no command; what answers a question is judged, not understood."""
+        heard, assent, text = self._utterance, self._shared.assent, message.text
+        heard.speaker = message.speaker
+        heard.ended = _now() - max(0, self.ears.clock_ms() - self.ears.speech_end_ms(turn)) / 1000
+        if assent.is_own_voice(text, heard):
+            self._handle(events.Dropped())
+        elif assent.is_asked(self.name):
+            self._later(self._answered(turn, text))
+        else:
+            self._handle(events.Transcribed(turn, text))
 
-    def _considered(self, turn: int, message: messages.Considered) -> None:
-        if self._turns.phase is not Phase.LISTENING or message.text != self._heard:
+    async def _answered(self, turn: int, text: str) -> None:
+        """An answer to a question; comparing a PIN takes a while."""
+        verdict = await self._shared.assent.answer(text, self.name, self.area, self._utterance, turn)
+        if turn != self.turn:
             return
-        self.ears.wait(turn, patience.end_silence_ms(self._shared.config.vad, message))
-        for sentence in split(message.answer, self._shared.config.language):
-            self.mouth.prepare(turn, sentence)
+        if verdict is None:
+            self._handle(events.Transcribed(turn, text))
+        else:
+            if verdict.kind == "allow":
+                self._handle(events.Agreed(turn))
+            self._obey(turn, verdict)
+
+    def _obey(self, turn: int, verdict: Verdict) -> None:
+        """Do what was decided."""
+        match verdict.kind:
+            case "allow":
+                done = partial(self._acted, turn, verdict)
+                self._shared.hands.start(verdict.deeds, done, verdict.granted)
+            case "ask" | "again" | "ignore":
+                self._handle(events.Questioned(turn, verdict.words))
+            case "deny":
+                self._handle(events.Refused(turn, verdict.words))
+
+    def _ask_timers(self, turn: int, text: str) -> bool:
+        """Is this about timers? Then they answer."""
+        timers = self._shared.timers
+        request = timers.understand(text, self.name) if timers is not None else None
+        if timers is None or request is None:
+            return False
+
+        async def ask() -> None:
+            answer = await timers.ask(request, self.name)
+            self.note(turn, "intent", intent="timer", source="intent", ms=0.0, deeds=[])
+            self._handle(events.Meant(turn, (), answer.text, "intent", answer.expects_reply))
+
+        self._later(ask())
+        return True
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _understood(self, turn: int, message: messages.Understood) -> None:
         self._shared.mind.answered(turn)
@@ -273,34 +309,44 @@ class Site:
             case events.Listen(turn=turn, at_ms=at_ms):
                 self.note(turn, "listening", at_ms)
                 self.mouth.stop(turn)
-                self._heard = ""
+                self._anticipation.begin()
                 self.ears.listen(turn, at_ms)
                 if self._shared.config.audio.chime:
                     self.output.chime(turn)
             case events.Finish():
                 self.ears.finish()
             case events.AskIntent(turn=turn, text=text):
-                self._shared.mind.ask_intent(turn, text, self.area)
+                if not self._ask_timers(turn, text):
+                    self._shared.mind.ask_intent(turn, text, self.area)
             case events.AskModel(turn=turn, text=text):
                 self._shared.mind.ask_model(turn, text)
             case events.Perform(turn=turn, deeds=deeds):
-                self._shared.hands.start(deeds, lambda results: self._acted(turn, results))
+                verdict = self._shared.assent.weigh(deeds, self.name, self.area, self._utterance, turn)
+                # Not at once: the effects of this event are not all done yet.
+                asyncio.get_running_loop().call_soon(self._obey, turn, verdict)
             case events.Say(turn=turn, sentence=sentence, text=text):
                 self.note(turn, "reply", text=text)
+                self._shared.assent.says(self.name, text)
                 self.mouth.say(turn, sentence, text)
             case events.SayEnd(turn=turn):
                 self.mouth.end(turn)
+            case events.Ring(turn=turn):
+                for piece in pcm.blocks(self._sound, messages.MAX_PCM_BYTES):
+                    self.output.play(turn, pcm.RATE_HZ, piece)
+                self.output.end(turn)
             case events.Abandon(turn=turn):
                 self._abandon(turn)
             case events.Done(turn=turn, outcome=outcome):
                 self._done(turn, outcome)
 
-    def _acted(self, turn: int, results: tuple[events.DeedResult, ...]) -> None:
+    def _acted(self, turn: int, verdict: Verdict, results: tuple[events.DeedResult, ...]) -> None:
         for result in results:
             self.note(turn, "deed", **msgspec.structs.asdict(result))
-        self._handle(events.Acted(turn, results))
+        self._shared.assent.record(verdict, results)
+        self._handle(events.Acted(turn, results, verdict.words))
 
     def _abandon(self, turn: int) -> None:
+        self._shared.assent.silent(self.name)
         self.mouth.stop(turn)
         self._shared.mind.answered(turn)
         for stage in TURN_STAGES:
@@ -312,6 +358,7 @@ class Site:
         self.mouth.stop(turn)
         self._shared.mind.answered(turn)
         self._shared.turns.pop(turn, None)
+        self._shared.assent.over(self.name, turn)
         self.note(turn, "done", outcome=outcome)
         asyncio.get_running_loop().call_soon(self._next)
 

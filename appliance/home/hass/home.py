@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from appliance.config.model import Home, HomeAssistant
@@ -137,20 +137,29 @@ class HassHome:
 
     # --- deeds --------------------------------------------------------------------------------------------
 
-    async def perform(self, deed: Deed, deadline_seconds: float | None = None) -> list[DeedResult]:
-        """Do it on each of its entities and wait for their own word. Never raises; one result each."""
+    async def perform(
+        self, deed: Deed, deadline_seconds: float | None = None, granted: Collection[str] = ()
+    ) -> list[DeedResult]:
+        """Do it on each of its entities and wait for their own word. Never raises; one result each.
+
+        `granted`: entities whose guard somebody who may has lifted, this once.
+        """
         seconds = self._home.deed_deadline_seconds if deadline_seconds is None else deadline_seconds
         wanted = dict.fromkeys(deed.entity_id)
-        return list(await asyncio.gather(*(self._perform(deed, entity_id, seconds) for entity_id in wanted)))
+        lifted = {*self._home.unguarded, *granted}
+        doing = (self._perform(deed, entity_id, seconds, lifted) for entity_id in wanted)
+        return list(await asyncio.gather(*doing))
 
-    async def _perform(self, deed: Deed, entity_id: str, seconds: float) -> DeedResult:
+    async def _perform(
+        self, deed: Deed, entity_id: str, seconds: float, unguarded: Collection[str]
+    ) -> DeedResult:
         started = self._clock()
         known, state = self.model.known.get(entity_id), self._follower.states.get(entity_id)
         if known is None or state is None:
             reason = f"there is no {entity_id} here"
             return DeedResult(entity_id, entity_id, done=False, outcome="unknown", reason=reason)
         before = state.state if self.connection.connected else UNAVAILABLE
-        verdict = await self._do(deed, known, state, seconds)
+        verdict = await self._do(deed, known, state, seconds, unguarded)
         name = model.name_of(known, state)
         after = self._follower.states.get(entity_id)
         return DeedResult(
@@ -165,7 +174,9 @@ class HassHome:
             after=after.state if after and self.connection.connected else UNKNOWN,
         )
 
-    async def _do(self, deed: Deed, known: Known, state: State, seconds: float) -> Verdict:
+    async def _do(
+        self, deed: Deed, known: Known, state: State, seconds: float, unguarded: Collection[str]
+    ) -> Verdict:
         session = self._follower.session
         if session is None or not self.connection.connected:
             return Verdict("no broker", reason=deeds.UNREACHABLE)
@@ -179,7 +190,7 @@ class HassHome:
             state.attributes,
             deed.service,
             deed.data,
-            unguarded=self._home.unguarded,
+            unguarded=unguarded,
         )
         if guarded:
             return Verdict("refused", reason=guarded)

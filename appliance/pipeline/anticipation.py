@@ -1,0 +1,47 @@
+"""What can be known before the speaker is done: how long to wait for more, and what the answer would be."""
+
+from __future__ import annotations
+
+from appliance.config.model import Vad
+from appliance.dialogue import patience
+from appliance.dialogue.sentences import split
+from appliance.pipeline.ears import Ears
+from appliance.pipeline.mind import Mind
+from appliance.pipeline.mouth import Mouth
+from appliance.wire import messages
+
+
+class Anticipation:
+    """Of one room. Nothing is done because of it: a deed waits until the end is certain."""
+
+    def __init__(self, ears: Ears, mouth: Mouth, mind: Mind, vad: Vad, language: str) -> None:
+        self._ears = ears
+        self._mouth = mouth
+        self._mind = mind
+        self._heard = ""
+        """The latest partial text."""
+        self.reconfigure(vad, language)
+
+    def reconfigure(self, vad: Vad, language: str) -> None:
+        """Other silences from the next words on."""
+        self._vad = vad
+        self._language = language
+
+    def begin(self) -> None:
+        """Somebody begins to speak: nothing was heard yet."""
+        self._heard = ""
+
+    def heard(self, turn: int, text: str, area: str) -> None:
+        """So far. Until it is known whether this is a whole sentence, wait as for any."""
+        self._heard = text
+        self._ears.wait(turn, patience.end_silence_ms(self._vad, None))
+        if text.strip():
+            self._mind.consider(turn, text, area)
+
+    def considered(self, message: messages.Considered) -> None:
+        """What that would mean. An answer about former words says nothing."""
+        if message.text != self._heard:
+            return
+        self._ears.wait(message.turn, patience.end_silence_ms(self._vad, message))
+        for sentence in split(message.answer, self._language):
+            self._mouth.prepare(message.turn, sentence)

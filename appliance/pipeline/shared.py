@@ -1,0 +1,43 @@
+"""What all rooms have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from appliance.config.model import Config
+from appliance.dialogue.arbitration import Arbiter
+from appliance.pipeline.assent import Assent
+from appliance.pipeline.hands import Hands
+from appliance.pipeline.mind import Mind
+from appliance.pipeline.stages import Stages
+from appliance.pipeline.trace import Trace
+from appliance.supervision.states import State
+from appliance.timers.service import Timers
+
+if TYPE_CHECKING:
+    from appliance.pipeline.site import Site
+
+
+@dataclass(eq=False)
+class Shared:
+    """What all places have in common."""
+
+    stages: Stages
+    mind: Mind
+    hands: Hands
+    trace: Trace
+    arbiter: Arbiter
+    config: Config
+    assent: Assent
+    timers: Timers | None = None
+    turns: dict[int, Site] = field(default_factory=dict)
+    """Where each running turn is."""
+    next_turn: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+    """A number that no turn had before."""
+
+    def has_model(self) -> bool:
+        """Can a language model be asked now?"""
+        return self.stages.state("llm") is State.READY
