@@ -335,6 +335,8 @@ class Tts(Section, frozen=True):
 class Turn(Section, frozen=True):
     """How long each state of a spoken exchange may last."""
 
+    fillers: bool = True
+    """Say "Okay." or "Let me think." when an answer is likely to take long, in English and German."""
     listen_seconds: Seconds = 5.0
     """No speech after the wake word by then: back to idle without a word."""
     speech_seconds: Seconds = 15.0

@@ -94,7 +94,7 @@ class Turns:
         self._splitter = Sentences(language)
         self._sentences = 0
         self._saying_ended = False
-        self._voice_heard = False
+        self._voice_heard = self._sounded = False
         self.turn = 0
         self.phase = Phase.IDLE
         self.deadline: float | None = None
@@ -140,6 +140,8 @@ class Turns:
                 return self._thought(event, now)
             case Phase.SPEAKING, Sounded():
                 self._enter(Phase.SPEAKING, now, self._deadlines.speak_seconds)
+            case Phase.THINKING | Phase.ACTING, Sounded():
+                self._sounded = True
             case Phase.SPEAKING, Heard() if self._saying_ended:
                 return self._listen(None, now) if self._listen_after else self._end("answered")
         return []
@@ -240,7 +242,7 @@ class Turns:
         self._text = self._answer = ""
         self._sentences = 0
         self._saying_ended = False
-        self._voice_heard = False
+        self._voice_heard = self._sounded = False
         self._splitter = Sentences(self._language)
 
     def _enter(self, phase: Phase, now: float, seconds: float) -> None:
@@ -269,7 +271,10 @@ class Turns:
             effects.append(Say(self.turn, self._sentences, text))
             self._sentences += 1
         if sentences and self.phase is not Phase.SPEAKING:
-            self._enter(Phase.SPEAKING, now, self._deadlines.first_audio_seconds)
+            # After words that filled the wait, no other first sound is told.
+            limits = self._deadlines
+            seconds = limits.speak_seconds if self._sounded else limits.first_audio_seconds
+            self._enter(Phase.SPEAKING, now, seconds)
         return effects
 
     def _drop(self, outcome: Outcome) -> list[Effect]:

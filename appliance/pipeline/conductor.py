@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
 
 from appliance.config.model import Config
+from appliance.dialogue import fillers
 from appliance.dialogue.arbitration import Arbiter
+from appliance.dialogue.fillers import Fillers
 from appliance.errors import ControlError
+from appliance.judgement import words
 from appliance.judgement.judge import Judge
 from appliance.pipeline.admission import Admission
 from appliance.pipeline.assent import Assent
@@ -45,7 +49,12 @@ class Conductor:
         self.trace = Trace(self.clock_ms)
         arbiter = Arbiter(config.satellites.same_words_ms / 1000)
         assent = Assent(judge, home.house, self._mind.area_id, time.monotonic)
-        self._shared = Shared(stages, self._mind, self._hands, self.trace, arbiter, config, assent)
+        self._asking: set[str] = set()
+        """Rooms that wait for an answer."""
+        self._shared = Shared(
+            stages, self._mind, self._hands, self.trace, arbiter, config, assent,
+            Fillers(random.random), self._question,
+        )  # fmt: skip
         self._local = Site(LOCAL, Loudspeaker(stages), self._shared, config.home.area)
         self._sites: dict[str, Site] = {LOCAL: self._local}
         self._search = Search(stages, Admission(config.satellites.wake_streams), self._local)
@@ -206,8 +215,10 @@ class Conductor:
             self._local.mouth.play_again()
         if stage == "wake":
             self._search.stage_ready()
-        if stage == "stt" and self._config.stt.grammar and self._grammar is not None:
-            self._stages.send("stt", messages.SetGrammar(self._grammar))
+        if stage == "stt":
+            self._send_grammar()
+        if stage == "tts":
+            self._prepare_fillers()
         for site in self._sites.values():
             site.stage_ready(stage)
         self._mind.stage_ready(stage)
@@ -266,8 +277,33 @@ class Conductor:
 
     def _set_grammar(self, grammar: messages.SpeechGrammar) -> None:
         self._grammar = grammar
-        if self._config.stt.grammar:
-            self._stages.send("stt", messages.SetGrammar(grammar))
+        self._send_grammar()
+
+    def _question(self, room: str, asked: bool) -> None:
+        """While anyone is asked something, the recogniser knows the words of an answer, too."""
+        before = bool(self._asking)
+        (self._asking.add if asked else self._asking.discard)(room)
+        if bool(self._asking) != before:
+            self._send_grammar()
+
+    def _send_grammar(self) -> None:
+        if not self._config.stt.grammar or self._grammar is None:
+            return
+        grammar = self._grammar
+        if self._asking:
+            grammar = _both(grammar, words.grammar(self._config.language))
+        self._stages.send("stt", messages.SetGrammar(grammar))
+
+    def _prepare_fillers(self) -> None:
+        """A fresh voice says them once, for itself."""
+        if not self._config.turn.fillers:
+            return
+        for text in fillers.everything(self._config.language):
+            self._stages.send("tts", messages.Prepare(0, text, self._config.tts.speed))
+
+
+def _both(one: messages.SpeechGrammar, other: messages.SpeechGrammar) -> messages.SpeechGrammar:
+    return messages.SpeechGrammar((*one.patterns, *other.patterns), {**one.lists, **other.lists})
 
 
 def _card(message: messages.DeviceState) -> str:

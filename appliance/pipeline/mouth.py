@@ -9,6 +9,9 @@ from appliance.wire import messages
 MAX_REPLY_BYTES = 8 * 1024 * 1024
 """Speech kept of the running reply, so that a fresh sound stage can play it again: about three minutes."""
 
+FILLER = 1_000_000
+"""Number of the words before the first sentence."""
+
 Piece = tuple[int, int, bytes]
 """Turn, rate in hertz, mono s16le."""
 
@@ -37,6 +40,10 @@ class Mouth:
             self._clear(turn)
         self._owed[sentence] = text
         self._stages.send("tts", messages.Speak(turn, sentence, text, self.speed))
+
+    def fill(self, turn: int, text: str) -> None:
+        """Say this while the answer is waited for; it comes first, and the answer follows it."""
+        self.say(turn, FILLER, text)
 
     def prepare(self, turn: int, text: str) -> None:
         """This may have to be said soon."""

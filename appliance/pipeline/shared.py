@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.config.model import Config
 from appliance.dialogue.arbitration import Arbiter
+from appliance.dialogue.fillers import Fillers
 from appliance.pipeline.assent import Assent
 from appliance.pipeline.hands import Hands
 from appliance.pipeline.mind import Mind
@@ -32,6 +33,9 @@ class Shared:
     arbiter: Arbiter
     config: Config
     assent: Assent
+    fillers: Fillers
+    on_question: Callable[[str, bool], None]
+    """A room waits for an answer to a question, or does not any more."""
     timers: Timers | None = None
     turns: dict[int, Site] = field(default_factory=dict)
     """Where each running turn is."""

@@ -19,6 +19,7 @@ from appliance.judgement.verdict import Verdict
 from appliance.pipeline.anticipation import Anticipation
 from appliance.pipeline.assent import Utterance
 from appliance.pipeline.ears import Ears
+from appliance.pipeline.filling import Filling
 from appliance.pipeline.mouth import Mouth
 from appliance.pipeline.places import LOCAL, Output, Purpose
 from appliance.pipeline.shared import Shared
@@ -58,10 +59,11 @@ class Site:
         self._turns = Turns(config.turn, config.language, shared.has_model, shared.next_turn)
         self._waiting: deque[Beginner] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._thinking = Thinking(self._tick)
+        self._thinking = Thinking(lambda: self.output.tick(self._turns.turn))
         self._anticipation = Anticipation(self.ears, self.mouth, shared.mind, config.vad, config.language)
         self._utterance = Utterance()
         self._sound = b""
+        self._filling = Filling(shared, self.mouth, name)
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_audio: Callable[[bytes], None] | None = None
         """Gets all audio of this microphone while an intercom is open."""
@@ -243,11 +245,9 @@ class Site:
     async def _answered(self, turn: int, text: str) -> None:
         """An answer to a question; comparing a PIN takes a while."""
         verdict = await self._shared.assent.answer(text, self.name, self.area, self._utterance, turn)
-        if turn != self.turn:
-            return
         if verdict is None:
             self._handle(events.Transcribed(turn, text))
-        else:
+        elif turn == self.turn:
             if verdict.kind == "allow":
                 self._handle(events.Agreed(turn))
             self._obey(turn, verdict)
@@ -256,9 +256,11 @@ class Site:
         """Do what was decided."""
         match verdict.kind:
             case "allow":
+                self._filling.begin(turn, "deed")
                 done = partial(self._acted, turn, verdict)
                 self._shared.hands.start(verdict.deeds, done, verdict.granted)
             case "ask" | "again" | "ignore":
+                self._shared.on_question(self.name, True)
                 self._handle(events.Questioned(turn, verdict.words))
             case "deny":
                 self._handle(events.Refused(turn, verdict.words))
@@ -266,8 +268,7 @@ class Site:
     def _ask_timers(self, turn: int, text: str) -> bool:
         """Is this about timers? Then they answer."""
         timers = self._shared.timers
-        request = timers.understand(text, self.name) if timers is not None else None
-        if timers is None or request is None:
+        if timers is None or (request := timers.understand(text, self.name)) is None:
             return False
 
         async def ask() -> None:
@@ -320,11 +321,13 @@ class Site:
                     self._shared.mind.ask_intent(turn, text, self.area)
             case events.AskModel(turn=turn, text=text):
                 self._shared.mind.ask_model(turn, text)
+                self._filling.begin(turn, "model")
             case events.Perform(turn=turn, deeds=deeds):
                 verdict = self._shared.assent.weigh(deeds, self.name, self.area, self._utterance, turn)
                 # Not at once: the effects of this event are not all done yet.
                 asyncio.get_running_loop().call_soon(self._obey, turn, verdict)
             case events.Say(turn=turn, sentence=sentence, text=text):
+                self._filling.end()
                 self.note(turn, "reply", text=text)
                 self._shared.assent.says(self.name, text)
                 self.mouth.say(turn, sentence, text)
@@ -359,6 +362,7 @@ class Site:
         self._shared.mind.answered(turn)
         self._shared.turns.pop(turn, None)
         self._shared.assent.over(self.name, turn)
+        self._shared.on_question(self.name, False)
         self.note(turn, "done", outcome=outcome)
         asyncio.get_running_loop().call_soon(self._next)
 
@@ -390,9 +394,6 @@ class Site:
             self._thinking.begin(audio.thinking_after_ms / 1000)
         else:
             self._thinking.end()
-
-    def _tick(self) -> None:
-        self.output.tick(self._turns.turn)
 
 
 def _now() -> float:
