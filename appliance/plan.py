@@ -68,6 +68,10 @@ def for_satellite(config: Config) -> Plan:
     return Plan((_sound(config), _wake(config, notes)), {}, tuple(notes))
 
 
+SOUND_LIVE = ("volume", "echo_cancellation", "echo_canceller", "noise_suppression", "auto_gain_dbfs")
+"""What changes while it plays and listens."""
+
+
 def _sound(config: Config) -> StageSpec:
     audio = config.audio
     has_card = audio.device != NO_CARD
@@ -76,10 +80,14 @@ def _sound(config: Config) -> StageSpec:
         options = {
             "input_device": audio.input_device or audio.device,
             "output_device": audio.output_device or audio.device,
+            "echo_cancellation": audio.echo_cancellation,
+            "echo_canceller": audio.echo_canceller,
         }
     options["volume"] = audio.volume
+    options["noise_suppression"] = audio.noise_suppression
+    options["auto_gain_dbfs"] = audio.auto_gain_dbfs
     configure = Configure("portaudio" if has_card else "virtual", options, {}, config.limits.sound.threads)
-    return StageSpec("sound", configure, config.limits.sound, sound_devices=has_card)
+    return StageSpec("sound", configure, config.limits.sound, sound_devices=has_card, live=SOUND_LIVE)
 
 
 def _wake(config: Config, notes: list[str]) -> StageSpec:

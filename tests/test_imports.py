@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "ops": ("errors", "wire", "config", "home", "mqtt", "supervision", "control", "engines.loading"),
     "observe": ("errors", "wire", "config"),
     "dialogue": ("errors", "config.model", "wire.messages", "home.entities", "understanding"),
-    "understanding": ("errors", "wire.messages", "home.entities"),
+    "understanding": ("errors", "wire.messages", "home.entities", "home.guard"),
     "judgement": (
         *("errors", "wire.messages", "config.model", "control", "home.entities", "home.guard"),
         "understanding.phrases",
@@ -75,7 +75,6 @@ HOMES = {
     "paho": ("mqtt.client",),
     "piper": ("engines.tts.piper",),
     "pocketsphinx": ("engines.stt",),
-    "pyaec": ("audio.echo",),
     "pymicro_features": ("engines.wake",),
     "pymicro_wakeword": ("engines.wake",),
     "pyseccomp": ("supervision.seccomp",),
@@ -90,13 +89,14 @@ HOMES = {
     "vosk": ("engines.stt",),
     "webrtc_noise_gain": ("audio.suppression",),
     "websockets": ("home.hass.session",),
+    "yaml": ("understanding.own_sentences",),
 }
 # Used wherever it is needed: light, and the data language of the whole program.
 LIGHT = {"msgspec"}
 # Nothing of ours may import these: what tests need, and what is locked only for others.
 HEAVY_FOR_THE_DAEMON = (
-    "hassil", "jinja2", "livekit", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "piper", "pocketsphinx", "rich",
-    "scipy", "sklearn", "sounddevice", "soundfile", "soxr", "vosk", "websockets",
+    "hassil", "jinja2", "livekit", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "piper",
+    "pocketsphinx", "rich", "scipy", "sklearn", "sounddevice", "soundfile", "soxr", "vosk", "websockets",
 )  # fmt: skip
 
 MODULES = modules()

@@ -54,7 +54,7 @@ def test_every_stage_of_a_voice_is_there_in_order(config: Config) -> None:
 def test_without_a_card_sound_is_virtual(config: Config) -> None:
     sound = stage(planning.make(config), "sound")
     assert sound.configure.engine == "virtual"
-    assert sound.configure.options == {"volume": 0.8}
+    assert sound.configure.options == {"volume": 0.8, "noise_suppression": 0, "auto_gain_dbfs": 0}
     assert not sound.sound_devices
 
 
@@ -62,7 +62,11 @@ def test_with_a_card_each_direction_has_its_device(config: Config) -> None:
     audio = Audio(device="USB", output_device="HDMI", volume=0.3)
     sound = stage(planning.make(having(config, audio=audio)), "sound")
     assert sound.configure.engine == "portaudio"
-    assert sound.configure.options == {"input_device": "USB", "output_device": "HDMI", "volume": 0.3}
+    assert sound.configure.options == {
+        "input_device": "USB", "output_device": "HDMI", "volume": 0.3, "noise_suppression": 0,
+        "auto_gain_dbfs": 0, "echo_cancellation": True, "echo_canceller": "speex",
+    }  # fmt: skip
+    assert set(sound.live) <= set(sound.configure.options)
     assert sound.sound_devices
 
 

@@ -13,9 +13,28 @@ MAX_EXTRAPOLATION_NS = 250 * MILLISECOND_NS
 
 
 class Heard(NamedTuple):
-    """A block from the microphone that starts at `at_ms`; `BLOCK_BYTES` of 16 kHz mono s16le."""
+    """A block from the microphone that starts at `at_ms`; `BLOCK_BYTES` of 16 kHz mono s16le.
+
+    `captured_ns` is when its first sample was recorded, on the monotonic clock.
+    """
 
     at_ms: int
+    pcm: bytes
+    captured_ns: int = 0
+
+
+class Emitted(NamedTuple):
+    """A piece for the loudspeaker, mono s16le as loud as it is played.
+
+    Its first sample is number `first_frame` of the loudspeaker's `stream`, silence in between counted; it is
+    heard at `heard_ns`, and was known at `known_ns`, on the monotonic clock.
+    """
+
+    stream: int
+    first_frame: int
+    heard_ns: int
+    known_ns: int
+    rate_hz: int
     pcm: bytes
 
 
@@ -58,7 +77,9 @@ class Card(NamedTuple):
     hint: str
 
 
-Event = Heard | Spoken | Started | Finished | Lost | Card
+Told = Heard | Spoken | Started | Finished | Lost | Card
+"""What the supervisor hears of."""
+Event = Told | Emitted
 
 
 class SoundDevice(Protocol):
@@ -82,6 +103,9 @@ class SoundDevice(Protocol):
 
     def capture(self, *, on: bool) -> None:
         """Open the microphone, or really close it."""
+
+    def tell_emitted(self, *, on: bool) -> None:
+        """Also tell what is given to the loudspeaker, from now on; at first it is not told."""
 
     def inject(self, speech: bytes) -> None:
         """Speak this into a microphone that is not real; a real one ignores it."""

@@ -115,6 +115,10 @@ class PortAudioDevice:
         """Open the microphone at the next `service`, or really close it now."""
         self._recording.want(on=on)
 
+    def tell_emitted(self, *, on: bool) -> None:
+        """Also tell what is given to the loudspeaker."""
+        self._speaking.tell_emitted = on
+
     def inject(self, speech: bytes) -> None:
         """A real microphone takes no words from inside."""
         del speech

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.audio import pcm
-from appliance.audio.capture import AudioClock, Blocker, Event, Heard
+from appliance.audio.capture import SECOND_NS, AudioClock, Blocker, Event, Heard
 from appliance.audio.portaudio import PortAudio
 from appliance.audio.streams import Format, Microphone
 from appliance.errors import AudioError
@@ -92,11 +92,13 @@ class Recording:
         events: list[Event] = []
         while self._microphone is not None and (block := self._microphone.take()) is not None:
             first, mono = block.first_frame, block.frames
+            # When the stream's sample 0 would have been recorded, by this block's own time.
+            origin_ns = int((block.at - first / self._microphone.format.rate_hz) * SECOND_NS)
             if self._converter is not None:
                 first, mono = self._converter.feed(first, mono)
             for start, whole in self._blocker.feed(first, mono):
                 at_ms = self._clock.block(start, pcm.BLOCK_SAMPLES, int(now * 1e9))
-                events.append(Heard(at_ms, whole))
+                events.append(Heard(at_ms, whole, origin_ns + start * SECOND_NS // pcm.RATE_HZ))
         return events
 
     def take_lost(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.audio import pcm
-from appliance.audio.capture import SECOND_NS, AudioClock, Event, Finished, Started
+from appliance.audio.capture import SECOND_NS, AudioClock, Emitted, Event, Finished, Started
 from appliance.audio.playback import PlayQueue, Track
 from appliance.audio.portaudio import PortAudio
 from appliance.audio.streams import Format, Handed, Loudspeaker
@@ -42,6 +42,9 @@ class Speaking:
         self._heard_at = 0.0
         self._used_at = 0.0
         self._lost = 0
+        self._opened = 0
+        self.tell_emitted = False
+        """Tell what is given to the card."""
 
     @property
     def is_open(self) -> bool:
@@ -90,6 +93,7 @@ class Speaking:
                 failure = error
                 continue
             self._speaker = speaker
+            self._opened += 1
             self._used_at = time.monotonic()
             return label
         hint = "another program may hold it: `fuser -v /dev/snd/*`"
@@ -153,10 +157,16 @@ class Speaking:
         track = handed.track
         track.played(rate_hz, handed.mono)
         self._heard_at = handed.heard_at
-        if track.started:
-            return []
-        track.started = True
-        return [Started(track.turn, self._clock.at_ms(int(handed.at * SECOND_NS)))]
+        events: list[Event] = []
+        if self.tell_emitted:
+            seconds = len(handed.mono) / (pcm.SAMPLE_BYTES * rate_hz)
+            heard_ns = int((handed.heard_at - seconds) * SECOND_NS)
+            known_ns = int(handed.at * SECOND_NS)
+            events.append(Emitted(self._opened, handed.first_frame, heard_ns, known_ns, rate_hz, handed.mono))
+        if not track.started:
+            track.started = True
+            events.append(Started(track.turn, self._clock.at_ms(int(handed.at * SECOND_NS))))
+        return events
 
     def _feed(self) -> None:
         """Make blocks of the first turn ready."""

@@ -34,15 +34,23 @@ class Format(NamedTuple):
 
 
 class Block(NamedTuple):
-    """One block from the card; `first_frame` counts from the opening, lost ones included."""
+    """One block from the card; `first_frame` counts from the opening, lost ones included.
+
+    It was recorded from `at` seconds of the monotonic clock on.
+    """
 
     first_frame: int
     frames: bytes
+    at: float
 
 
 class Handed(NamedTuple):
-    """A block of a turn that the callback took at `at` seconds, heard completely at `heard_at`."""
+    """A block of a turn that the callback took at `at` seconds, heard completely at `heard_at`.
 
+    `first_frame` counts from the opening, silence included.
+    """
+
+    first_frame: int
     track: Track
     mono: bytes
     at: float
@@ -93,14 +101,17 @@ class Microphone:
         lost, self._lost = self._lost, 0
         return lost
 
-    def _callback(self, frames: Any, count: int, _time: Any, status: Any) -> None:
+    def _callback(self, frames: Any, count: int, stream_time: Any, status: Any) -> None:
         first = self._frames
         self._frames += count
-        self.last_block_at = time.monotonic()
+        now = self.last_block_at = time.monotonic()
         if status and status.input_overflow:
             self._lost += 1
         if len(self._blocks) < MAX_INPUT_BLOCKS:
-            self._blocks.append(Block(first, bytes(frames)))
+            age = stream_time.currentTime - stream_time.inputBufferAdcTime
+            if not 0 <= age <= MAX_SANE_LATENCY_SECONDS:
+                age = count / self.format.rate_hz
+            self._blocks.append(Block(first, bytes(frames), now - age))
         else:
             self._lost += 1
         self._wake()
@@ -125,6 +136,7 @@ class Loudspeaker:
         self._stream: Any = None
         self._ready: deque[tuple[Track, bytes, bytes]] = deque()
         self._handed: deque[Handed] = deque(maxlen=4 * MAX_OUTPUT_BLOCKS)
+        self._frames = 0
         self._starved = 0
         self.expecting = False
         """Speech of a turn is under way: an empty queue is an underrun."""
@@ -175,8 +187,10 @@ class Loudspeaker:
         starved, self._starved = self._starved, 0
         return starved
 
-    def _callback(self, frames: Any, _count: int, stream_time: Any, status: Any) -> None:
+    def _callback(self, frames: Any, count: int, stream_time: Any, status: Any) -> None:
         now = self.last_call_at = time.monotonic()
+        first = self._frames
+        self._frames += count
         if self.expecting and status and status.output_underflow:
             self._starved += 1
         if not self._ready:
@@ -189,7 +203,7 @@ class Loudspeaker:
         if not 0 <= latency <= MAX_SANE_LATENCY_SECONDS:
             latency = self._latency_seconds
         seconds = len(mono) / (pcm.SAMPLE_BYTES * self.format.rate_hz)
-        self._handed.append(Handed(track, mono, now, now + latency + seconds))
+        self._handed.append(Handed(first, track, mono, now, now + latency + seconds))
         # Only now: `idle` must never see a block that is neither ready nor handed over.
         self._ready.popleft()
         self._wake()

@@ -11,7 +11,17 @@ import time
 from collections.abc import Callable
 
 from appliance.audio import pcm
-from appliance.audio.capture import SECOND_NS, AudioClock, Event, Finished, Heard, Lost, Spoken, Started
+from appliance.audio.capture import (
+    SECOND_NS,
+    AudioClock,
+    Emitted,
+    Event,
+    Finished,
+    Heard,
+    Lost,
+    Spoken,
+    Started,
+)
 from appliance.audio.playback import PlayQueue, Track
 from appliance.audio.timer import Timer
 
@@ -45,6 +55,7 @@ class VirtualDevice:
         self._cursor_ns = 0
         self._lost_input = 0
         self._lost_output = 0
+        self._tell_emitted = False
 
     def open(self) -> str:
         """Ready at once."""
@@ -82,6 +93,10 @@ class VirtualDevice:
             self._clock.stop(now)
             self._speech.clear()
         self._on = on
+
+    def tell_emitted(self, *, on: bool) -> None:
+        """Also tell what is played."""
+        self._tell_emitted = on
 
     def inject(self, speech: bytes) -> None:
         """16 kHz mono s16le that the microphone hears from the next block on; nothing while it is closed."""
@@ -137,7 +152,7 @@ class VirtualDevice:
             if self._speech and not self._speaking:
                 self._events.append(Spoken(at_ms))
             self._speaking = bool(self._speech)
-            self._events.append(Heard(at_ms, self._cut()))
+            self._events.append(Heard(at_ms, self._cut(), end_ns - BLOCK_NS))
 
     def _cut(self) -> bytes:
         """The next block: speech while there is some, then silence."""
@@ -173,6 +188,11 @@ class VirtualDevice:
         if taken is not None:
             rate_hz, piece = taken
             track.played(rate_hz, piece, self._volume)
+            if self._tell_emitted:
+                loud = pcm.scale(piece, self._volume)
+                at_ns = self._cursor_ns
+                frame = round(at_ns * rate_hz / SECOND_NS)
+                self._events.append(Emitted(rate_hz, frame, at_ns, at_ns, rate_hz, loud))
             self._cursor_ns += len(piece) // pcm.SAMPLE_BYTES * SECOND_NS // rate_hz
 
     def _finished(self, track: Track, at_ns: int, *, interrupted: bool) -> None:

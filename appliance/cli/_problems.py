@@ -11,6 +11,7 @@ from appliance.config.origins import DEFAULT, Problem
 from appliance.config.secrets import is_world_readable, mqtt_password
 from appliance.engines import loading
 from appliance.errors import ApplianceError, ConfigError, EngineError, ModelError
+from appliance.judgement import rules
 from appliance.ops import needs
 from appliance.ops.manifest import Catalogue, Model, catalogue
 
@@ -18,7 +19,7 @@ from appliance.ops.manifest import Catalogue, Model, catalogue
 def problems(loaded: Loaded) -> list[Problem]:
     """Everything that would keep this configuration from working, each with its origin."""
     config = loaded.config
-    found = [*_engines(config), *_models(config), *_files(config)]
+    found = [*_engines(config), *_models(config), *_files(config), *_rules(config)]
     return [_placed(loaded, key, what) for key, what in found]
 
 
@@ -39,6 +40,13 @@ def _placed(loaded: Loaded, key: str, what: str) -> Problem:
 
 def _words(error: ApplianceError) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
+def _rules(config: Config) -> Iterator[tuple[str, str]]:
+    try:
+        rules.parse_all(config.policy.rules)
+    except ConfigError as error:
+        yield "policy.rules", _words(error)
 
 
 def _engines(config: Config) -> Iterator[tuple[str, str]]:

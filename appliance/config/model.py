@@ -210,7 +210,7 @@ class Policy(Section, frozen=True):
     """Who may have what done by voice, and what is asked before; see docs/judgement.md."""
 
     guarded: Literal["confirm", "pin", "voice", "deny"] = "confirm"
-    """Before a lock, door, gate, alarm, siren, valve or oven: ask for a yes, a PIN, a voice it knows; or never."""
+    """Before a lock, door, gate, alarm, siren, valve or oven: ask for a yes, a PIN, a known voice; never."""
     unknown: Literal["harmless", "confirm"] = "harmless"
     """Who is not recognised does only the harmless, and the rest with a PIN; "confirm": a yes will do."""
     marked: Annotated[tuple[str, ...], Meta(max_length=200)] = ()
@@ -299,17 +299,23 @@ class Llm(Section, frozen=True):
     """The language model stage, asked when no intent fits."""
 
     engine: str = "llamacpp"
-    """A file of engines/llm."""
+    """A file of engines/llm; or a server elsewhere: "ollama", or "openai" for all that speak its protocol."""
     model: str = ""
-    """Name in models.toml, or a path; empty leaves the stage out until one is chosen."""
+    """Name in models.toml, or a path, or what a server calls it; empty leaves the stage out."""
     max_tokens: Count = 128
     """Longest answer, in tokens."""
     deadline_seconds: Seconds = 20.0
     """An answer is cut there, in the middle of a sentence if need be."""
     system: str = "You are the voice of a home. Answer in one or two short spoken sentences."
     """What the model is told about itself before each question."""
+    house_chars: Annotated[int, Meta(ge=0, le=8_000)] = 3_000
+    """How much of the home it is told, in characters; 0 lets it only talk. A token is about 3 characters."""
+    memory_turns: Annotated[int, Meta(ge=0, le=20)] = 4
+    """So many exchanges of a room are remembered, in memory only; 0 remembers none."""
+    memory_seconds: Seconds = 180.0
+    """An older exchange is forgotten."""
     options: dict[str, OptionValue] = {}
-    """The engine's own settings."""
+    """The engine's own settings; of a server `url` and more (docs/language-model.md)."""
 
 
 class Tts(Section, frozen=True):

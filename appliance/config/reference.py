@@ -15,11 +15,11 @@ INTRODUCTION = """# Configuration
 Made from `appliance/config/model.py` by `appliance config docs`; do not edit.
 
 Two files are read, each over the one before: `/etc/appliance/appliance.toml` (comes with the system) and
-`appliance.toml` in `paths.data` (this device's own). `--config FILE` reads that file instead of both. Over them lies
-`chosen.toml` in `paths.data`: what was chosen while running, in Home Assistant (volume, mute, sounds, wake words,
-voice, log level, profile). Then variables override single keys: `APPLIANCE__MQTT__HOST=broker.lan` sets
-`mqtt.host`; what a variable sets, nobody can change while it runs. A variable is read as the type of its key;
-lists are TOML (`["a", "b"]`) or separated by commas.
+`appliance.toml` in `paths.data` (this device's own). `--config FILE` reads that file instead of both. Over
+them lies `chosen.toml` in `paths.data`: what was chosen while running, in Home Assistant (volume, mute,
+sounds, wake words, voice, log level, profile). Then variables override single keys:
+`APPLIANCE__MQTT__HOST=broker.lan` sets `mqtt.host`; what a variable sets, nobody can change while it runs. A
+variable is read as the type of its key; lists are TOML (`["a", "b"]`) or separated by commas.
 
 - A table given in part keeps its other keys: `[limits.stt]` with only `memory_max_mb` leaves the rest.
 - A layer that chooses another engine does not inherit the `options` of the former one.

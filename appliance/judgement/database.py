@@ -87,6 +87,9 @@ class Database:
         except sqlite3.Error:
             connection.close()
             raise
+        except UnicodeDecodeError as error:  # SQLite's own complaint quotes the damaged bytes
+            connection.close()
+            raise sqlite3.DatabaseError("what it holds is no text") from error
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

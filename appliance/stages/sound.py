@@ -1,17 +1,24 @@
 """The sound stage: microphone and loudspeaker, with a card ("portaudio") or without ("virtual").
 
-Options: `input_device`, `output_device` (a PortAudio name or number, or "default"), `volume` 0…1. The
+Options: `input_device`, `output_device` (a PortAudio name or number, or "default"), `volume` 0…1, and what
+shall be done to the microphone: `echo_cancellation`, `echo_canceller`, `noise_suppression` 0…4,
+`auto_gain_dbfs` 0…31. Those of the microphone may be changed by another `Configure` while running. The
 microphone stays closed until `Capture(on=True)` comes.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from appliance.audio.capture import Card, Event, Finished, Heard, Lost, SoundDevice, Spoken, Started
+from appliance.audio import cleaning
+from appliance.audio.capture import Card, Finished, Heard, Lost, SoundDevice, Spoken, Started, Told
+from appliance.audio.echo import Method
 from appliance.engines.contract import EngineOptions, MissingEngine
 from appliance.errors import AudioError, EngineError
 from appliance.wire import messages
@@ -25,6 +32,16 @@ class Options(EngineOptions, frozen=True):
     input_device: str = "default"
     output_device: str = "default"
     volume: float = 0.8
+    echo_cancellation: bool = False
+    echo_canceller: Method = "speex"
+    noise_suppression: Annotated[int, Meta(ge=0, le=4)] = 0
+    auto_gain_dbfs: Annotated[int, Meta(ge=0, le=31)] = 0
+
+    def wanted(self) -> cleaning.Wanted:
+        """What shall be done to the microphone."""
+        return cleaning.Wanted(
+            self.echo_cancellation, self.echo_canceller, self.noise_suppression, self.auto_gain_dbfs
+        )
 
 
 class SoundStage:
@@ -32,6 +49,7 @@ class SoundStage:
 
     def __init__(self) -> None:
         self._device: SoundDevice | None = None
+        self._cleaner = cleaning.Cleaner()
         # What could not be sent before a generator was closed stays here, in order.
         self._outbox: deque[messages.Message] = deque()
 
@@ -44,13 +62,15 @@ class SoundStage:
         except AudioError as error:
             raise MissingEngine(error.message, error.hint) from error
         self._device = device
-        return line
+        missing = self._clean(options)
+        return "; ".join([line, *filter(None, [str(self._cleaner)]), *missing])
 
     def close(self) -> None:
         """Release the device."""
         if self._device is not None:
             self._device.close()
             self._device = None
+        self._cleaner.close()
 
     def handle(self, message: messages.Message) -> Iterator[messages.Message]:
         """Obey, then tell what happened since."""
@@ -58,6 +78,8 @@ class SoundStage:
         match message:
             case messages.Capture(on=on):
                 device.capture(on=on)
+            case messages.Configure(options=given):
+                self._reconfigure(given)
             case messages.Inject(pcm=speech):
                 device.inject(speech)
             case messages.Play(turn=turn, rate_hz=rate_hz, pcm=speech) if (
@@ -85,13 +107,29 @@ class SoundStage:
         """The device has something to do."""
         return self._tell()
 
+    def _clean(self, options: Options) -> list[str]:
+        """Do this to the microphone from now on; what is missing for it, which is also noted once."""
+        missing = self._cleaner.want(options.wanted())
+        self._opened().tell_emitted(on=self._cleaner.needs_emitted)
+        self._outbox.extend(messages.Note("warning", f"{each.message}: {each.hint}") for each in missing)
+        return [each.message for each in missing]
+
+    def _reconfigure(self, given: dict[str, messages.OptionValue]) -> None:
+        try:
+            options = _options(given)
+            self._clean(options)
+            self._opened().volume(options.volume)
+        except EngineError as error:
+            self._outbox.append(messages.Note("error", f"{error.message}: {error.hint}"))
+
     def _opened(self) -> SoundDevice:
         if self._device is None:
             raise EngineError("the sound stage was not opened")
         return self._device
 
     def _tell(self) -> Iterator[messages.Message]:
-        self._outbox.extend(_message(event) for event in self._opened().service())
+        events = self._cleaner.feed(self._opened().service(), time.monotonic_ns())
+        self._outbox.extend(_message(event) for event in events)
         while self._outbox:
             yield self._outbox.popleft()
 
@@ -117,7 +155,7 @@ def _device(engine: str, options: Options) -> SoundDevice:
     raise EngineError(f"there is no sound engine {engine!r}", 'one of: "portaudio", "virtual"')
 
 
-def _message(event: Event) -> messages.Message:
+def _message(event: Told) -> messages.Message:
     match event:
         case Heard(at_ms=at_ms, pcm=block):
             return messages.MicAudio(at_ms, block)

@@ -20,8 +20,21 @@ class StageSpec(msgspec.Struct, frozen=True):
     sound_devices: bool = False
     mandatory: bool = True
     """Does the appliance count as ready only with this stage?"""
+    live: tuple[str, ...] = ()
+    """Options that the running process takes from another `Configure`: a change of these restarts nothing."""
     command: tuple[str, ...] = ()
     """Run this instead of the stage's own process; stage name and descriptor are appended."""
+
+
+def only_live(one: StageSpec, other: StageSpec) -> bool:
+    """Do these differ in nothing but what a running process takes over?"""
+    return one.live == other.live and _fixed(one) == _fixed(other)
+
+
+def _fixed(spec: StageSpec) -> StageSpec:
+    options = {name: value for name, value in spec.configure.options.items() if name not in spec.live}
+    configure = msgspec.structs.replace(spec.configure, options=options)
+    return msgspec.structs.replace(spec, configure=configure)
 
 
 class StageStatus(msgspec.Struct, frozen=True):

@@ -102,6 +102,15 @@ class SupervisedStage:
         self._history = lifecycle.History()
         self.start()
 
+    async def retune(self, spec: StageSpec) -> None:
+        """Take over options that a running process takes, without ending it."""
+        before, self.spec = self.spec, spec
+        if self._state is State.STOPPED or self.send(spec.configure):
+            return
+        # It starts right now, with the former ones.
+        self.spec = before
+        await self.replace(spec)
+
     def adopt(self, around: Surroundings) -> None:
         """Live by another policy from the next generation on."""
         self._around = around
@@ -123,7 +132,8 @@ class SupervisedStage:
         if self._state in {State.STARTING, State.READY}:
             # It ended by itself just before it was asked to.
             self._change(State.STOPPING)
-        self._change(State.STOPPED)
+        if self._state is not State.STOPPED:  # asked to stop before it began
+            self._change(State.STOPPED)
 
     def _must_stop(self) -> bool:
         return self._stopping

@@ -21,7 +21,7 @@ from appliance.supervision import ladder as rungs
 from appliance.supervision.ladder import Ladder
 from appliance.supervision.layout import private_places
 from appliance.supervision.sandbox import checked_models
-from appliance.supervision.spec import StageSpec, StageStatus
+from appliance.supervision.spec import StageSpec, StageStatus, only_live
 from appliance.supervision.stage import SupervisedStage, Surroundings
 from appliance.supervision.states import State
 from appliance.wire import messages
@@ -122,10 +122,12 @@ class Supervisor:
             running = self._stages.get(name)
             if running is None:
                 self._add(spec)
-            elif running.spec != spec:
-                await running.replace(spec)
-            else:
+            elif running.spec == spec:
                 continue
+            elif only_live(running.spec, spec):
+                await running.retune(spec)
+            else:
+                await running.replace(spec)
             touched.append(name)
         return touched
 

@@ -106,7 +106,8 @@ class Store:
 
     def _open(self) -> Loaded:
         try:
-            self._connection = self._connected()
+            self._connected()
+            assert self._connection is not None
             _migrate(self._connection)
             _check(self._connection)
             return _load(self._connection)
@@ -117,28 +118,30 @@ class Store:
             if error.sqlite_errorcode & 0xFF in MACHINE_ERRORS:
                 raise _cannot(self.path, str(error)) from error
             raise _Damaged(str(error)) from error
+        except UnicodeDecodeError as error:  # SQLite's own complaint quotes the damaged bytes
+            self.close()
+            raise _Damaged("what it holds is no text") from error
         except _Damaged:
             self.close()
             raise
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connected(self) -> None:
         self.path.touch(mode=0o600)
         size = self.path.stat().st_size
         if size > MAX_BYTES:
             raise _Damaged(f"{size} bytes")
-        connection = sqlite3.connect(
+        connection = self._connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}")
-        return connection
 
     def _rescued(self) -> tuple[Timer, ...]:
         """What can still be read of a damaged file."""
         found: list[Timer] = []
         address = f"file:{self.path.as_posix().replace('%', '%25').replace('?', '%3f').replace('#', '%23')}"
         with (
-            contextlib.suppress(sqlite3.Error),
+            contextlib.suppress(sqlite3.Error, UnicodeDecodeError),
             contextlib.closing(sqlite3.connect(f"{address}?mode=ro&immutable=1", uri=True)) as connection,
         ):
             # Without it SQLite refuses a file that is shorter than it says it is.

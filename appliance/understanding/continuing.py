@@ -63,5 +63,5 @@ class Continuing:
 
 
 def _singular(words: tuple[str, ...]) -> tuple[str, ...]:
-    """ "kitchen lights" ends like "kitchen light"."""
+    """One that ends like "kitchen light" for "kitchen lights"."""
     return (*words[:-1], words[-1].removesuffix("s"))

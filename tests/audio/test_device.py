@@ -227,3 +227,28 @@ def test_presence_tells_only_news_and_waits_longer_each_time():
     assert presence.here("card") == []
     presence.gone("why", 100.0)
     assert presence.retry_at - 100.0 < 1
+
+
+@pytest.mark.parametrize("method", ["speex", "webrtc"])
+def test_the_echo_of_a_card_is_taken_away(pulse: Pulse, method: str):
+    """The loudspeaker leads back into the microphone, through a sound server in both directions."""
+    loop = ("module-loopback", "source=spk.monitor", "sink=micsink", "latency_msec=30")
+    assert pulse.run("pactl", "load-module", *loop).returncode == 0
+    speech = (noise(8, pcm.RATE_HZ).astype(float) * 0.3).astype("<i2").tobytes()
+    levels = []
+    for on in (False, True):
+        child = StageChild("sound", pulse.environment)
+        options = {"volume": 1.0, "echo_cancellation": on, "echo_canceller": method}
+        try:
+            child.send(messages.Configure("portaudio", options), messages.Capture(on=True))
+            child.until(messages.MicAudio)
+            for turn, part in enumerate((speech[: len(speech) // 8], speech), 1):
+                for at in range(0, len(part), 32_000):
+                    child.send(messages.Play(turn, pcm.RATE_HZ, part[at : at + 32_000]))
+                child.send(messages.PlayEnd(turn))
+                child.until(messages.Played, lambda played, turn=turn: played.turn == turn)
+            last = child.all(messages.MicAudio)[-50:-10]
+            levels.append(pcm.rms(b"".join(each.pcm for each in last)))
+        finally:
+            child.kill()
+    assert levels[1] < levels[0] / 2

@@ -64,7 +64,7 @@ def recorded(*formats: Format) -> dict[str, Any]:
     microphone.open()
     again = blocks(microphone, 3, news)
     microphone.close()
-    return {**seen, "blocks": [(at_ms, len(block)) for at_ms, block in found], "again": again[0].at_ms}
+    return {**seen, "blocks": [(each.at_ms, len(each.pcm)) for each in found], "again": again[0].at_ms}
 
 
 def pulled_out(daemon: int) -> dict[str, Any]:

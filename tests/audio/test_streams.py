@@ -46,6 +46,13 @@ def moment(library: Any, current: float = 0.0, heard: float = 0.0) -> Any:
     )
 
 
+def recorded(library: Any, current: float = 10.0, first: float = 9.968) -> Any:
+    """PortAudio's times of an input callback."""
+    return library._ffi.new(
+        "PaStreamCallbackTimeInfo *", {"currentTime": current, "inputBufferAdcTime": first}
+    )
+
+
 def asked(library: Any, speaker: Loudspeaker, underflow: bool = False, **times: float) -> bytes:
     """What the speaker gives when it is asked for a block."""
     frames = bytearray(b"\xff" * speaker.block_bytes * speaker.format.channels)
@@ -70,14 +77,16 @@ def test_blocks_are_counted_from_the_opening_lost_ones_included(library: Any):
     microphone = Microphone(library, 0, OURS, lambda: woken.append(1))
     for number in range(MAX_INPUT_BLOCKS + 3):
         microphone._callback(
-            bytes([number]) * pcm.BLOCK_BYTES, pcm.BLOCK_SAMPLES, None, library.CallbackFlags()
+            bytes([number]) * pcm.BLOCK_BYTES, pcm.BLOCK_SAMPLES, recorded(library), library.CallbackFlags()
         )
     taken = [block for _ in range(MAX_INPUT_BLOCKS) if (block := microphone.take()) is not None]
     assert [block.first_frame for block in taken] == [n * pcm.BLOCK_SAMPLES for n in range(MAX_INPUT_BLOCKS)]
     assert [block.frames[0] for block in taken] == list(range(MAX_INPUT_BLOCKS)), "the newest are lost"
     assert microphone.take() is None
     assert (microphone.take_lost(), microphone.take_lost()) == (3, 0)
-    microphone._callback(bytes(pcm.BLOCK_BYTES), pcm.BLOCK_SAMPLES, None, library.CallbackFlags())
+    microphone._callback(
+        bytes(pcm.BLOCK_BYTES), pcm.BLOCK_SAMPLES, recorded(library), library.CallbackFlags()
+    )
     assert microphone.take().first_frame == (MAX_INPUT_BLOCKS + 3) * pcm.BLOCK_SAMPLES
     assert len(woken) == MAX_INPUT_BLOCKS + 4
 
@@ -86,7 +95,7 @@ def test_what_the_card_itself_lost_is_counted(library: Any):
     microphone = Microphone(library, 0, OURS, nobody)
     overflow = library.CallbackFlags()
     overflow.input_overflow = True
-    microphone._callback(bytes(pcm.BLOCK_BYTES), pcm.BLOCK_SAMPLES, None, overflow)
+    microphone._callback(bytes(pcm.BLOCK_BYTES), pcm.BLOCK_SAMPLES, recorded(library), overflow)
     assert microphone.take() is not None
     assert microphone.take_lost() == 1
 
@@ -94,7 +103,7 @@ def test_what_the_card_itself_lost_is_counted(library: Any):
 def test_a_block_is_a_copy_of_what_the_card_overwrites(library: Any):
     microphone = Microphone(library, 0, OURS, nobody)
     frames = bytearray(b"a" * pcm.BLOCK_BYTES)
-    microphone._callback(memoryview(frames), pcm.BLOCK_SAMPLES, None, library.CallbackFlags())
+    microphone._callback(memoryview(frames), pcm.BLOCK_SAMPLES, recorded(library), library.CallbackFlags())
     frames[:] = b"b" * pcm.BLOCK_BYTES
     assert microphone.take().frames == b"a" * pcm.BLOCK_BYTES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -141,5 +142,90 @@ def test_an_absent_card_is_a_state_and_not_a_failure(tmp_path: Path):
         assert all("absent" in state.hint and "audio." in state.hint for state in states)
         child.send(messages.Ping(1))
         child.until(messages.Pong)
+    finally:
+        child.kill()
+
+
+def cleaned_child(**options: bool | int | str) -> StageChild:
+    child = StageChild("sound")
+    child.send(messages.Configure("virtual", {"volume": 1.0, **options}))
+    return child
+
+
+def level(blocks: list[messages.MicAudio]) -> float:
+    return pcm.rms(b"".join(block.pcm for block in blocks))
+
+
+def hear_itself(child: StageChild, turn: int, speech: bytes) -> float:
+    """How loud the microphone's last two seconds are when it hears half of what is played."""
+    child.send(messages.Capture(on=True))
+    child.until(messages.MicAudio)
+    before = len(child.all(messages.MicAudio))
+    for at in range(0, len(speech), 32_000):
+        piece = speech[at : at + 32_000]
+        # What is injected may begin up to a bundle of blocks before now; an echo comes after its cause.
+        late = b"" if at else bytes(140 * pcm.BYTES_PER_MS)
+        child.send(messages.Play(turn, pcm.RATE_HZ, piece), messages.Inject(late + pcm.scale(piece, 0.5)))
+    child.send(messages.PlayEnd(turn))
+    child.until(messages.Played)
+    return level(child.all(messages.MicAudio)[before:][-70:-6])
+
+
+def noise(seconds: float) -> bytes:
+    return random.Random(3).randbytes(int(seconds * pcm.RATE_HZ) * 2)
+
+
+def test_the_microphone_does_not_hear_the_loudspeaker():
+    speech = pcm.scale(noise(6), 0.2)
+    levels = []
+    for options in ({}, {"echo_cancellation": True}):
+        child = cleaned_child(**options)
+        try:
+            assert ("echo cancellation (speex)" in child.until(messages.Ready).detail) == bool(options)
+            levels.append(hear_itself(child, 1, speech))
+        finally:
+            child.kill()
+    assert levels[1] < levels[0] / 4
+
+
+def test_cleaning_is_changed_while_it_runs(sound: StageChild):
+    hiss = pcm.scale(noise(4), 0.05)
+
+    def hissing() -> float:
+        before = len(sound.all(messages.MicAudio))
+        sound.send(messages.Inject(hiss[:60_000]), messages.Inject(hiss[60_000:120_000]))
+        sound.until(messages.Injected)
+        while len(sound.all(messages.MicAudio)) < before + 110:
+            sound.until(messages.MicAudio)
+        return level(sound.all(messages.MicAudio)[before + 70 : before + 110])
+
+    sound.send(messages.Capture(on=True))
+    sound.until(messages.MicAudio)
+    loud = hissing()
+    sound.collect(0.5)
+    sound.send(messages.Configure("virtual", {"volume": 1.0, "noise_suppression": 4}))
+    assert hissing() < loud / 2
+    assert sound.all(messages.Note) == []
+
+
+@pytest.mark.parametrize("options", [{"noise_suppression": 5}, {"auto_gain_dbfs": -1}, {"loudness": 3}])
+def test_a_wrong_change_is_noted_and_changes_nothing(sound: StageChild, options: dict[str, int]):
+    sound.send(messages.Configure("virtual", options))
+    note = sound.until(messages.Note)
+    assert note.level == "error"
+    assert next(iter(options)) in note.text
+    sound.send(messages.Ping(4))
+    sound.until(messages.Pong)
+
+
+def test_a_missing_library_is_told_and_the_microphone_works(tmp_path: Path):
+    (tmp_path / "webrtc_noise_gain.py").write_text("raise ImportError('not for this machine')")
+    child = StageChild("sound", {"PYTHONPATH": str(tmp_path)})
+    try:
+        child.send(messages.Configure("virtual", {"noise_suppression": 2}), messages.Capture(on=True))
+        assert "webrtc-noise-gain" in child.until(messages.Ready).detail
+        note = child.until(messages.Note)
+        assert (note.level, "tools/run" in note.text) == ("warning", True)
+        child.until(messages.MicAudio)
     finally:
         child.kill()

@@ -356,3 +356,35 @@ def test_an_unprobed_sandbox_has_no_level() -> None:
     supervisor = Supervisor(Config(), [], lambda *_: None, lambda *_: None)
     with pytest.raises(SupervisionError):
         _ = supervisor.ladder
+
+
+def test_what_a_running_stage_takes_over_restarts_nothing(ladder: Ladder) -> None:
+    async def scenario() -> None:
+        first = msgspec.structs.replace(spec(), live=("volume",))
+        louder, other = (with_options(first, **each) for each in ({"volume": 0.5}, {"voice": "x"}))
+        async with running(ladder, first) as now:
+            await now.ready()
+            pid = now.status().pid
+            assert await now.supervisor.reload([louder]) == ["wake"]
+            assert now.status().pid == pid
+            os.kill(pid or 0, signal.SIGKILL)
+            await now.until_soon(lambda: now.status().state is State.READY and now.status().pid != pid)
+            again = now.status().pid
+            await now.supervisor.reload([other])
+            await now.until_soon(lambda: now.status().state is State.READY and now.status().pid != again)
+
+    asyncio.run(scenario())
+
+
+def test_a_stage_that_is_stopped_before_it_began_just_stops(ladder: Ladder) -> None:
+    async def scenario() -> None:
+        async with running(ladder, spec()) as now:
+            await now.ready()
+            await now.supervisor.reload([with_options(spec(), voice="x")])
+
+    asyncio.run(scenario())
+
+
+def with_options(each: StageSpec, **options: object) -> StageSpec:
+    configure = msgspec.structs.replace(each.configure, options={**each.configure.options, **options})
+    return msgspec.structs.replace(each, configure=configure)

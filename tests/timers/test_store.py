@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -131,6 +131,7 @@ def test_what_can_be_read_is_saved(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300), st.integers(0, 12_000))
+@example(b"\x80", 3_869)  # in the text of the schema, which SQLite then quotes
 def test_garbage_anywhere_never_stops_a_start(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int
 ) -> None:

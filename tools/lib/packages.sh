@@ -9,6 +9,7 @@ PACKAGES_RUN=(
   libgomp1      # OpenMP, for llama.cpp
   libportaudio2 # sound cards
   libseccomp2   # compiles the system call filters
+  libspeexdsp1  # takes the loudspeaker out of the microphone
   mosquitto     # the broker; the appliance starts an own one on loopback
 )
 PACKAGES_TEST=(
