@@ -26,6 +26,7 @@ CONTROLS = [
     ("Wake word", "select.select_option", {"option": "okay_nabu"}, "okay_nabu"),
     ("Wake word sensitivity", "select.select_option", {"option": "high"}, "high"),
     ("Voice", "select.select_option", {"option": "en-gb-scotland"}, "en-gb-scotland"),
+    ("Noise suppression", "select.select_option", {"option": "medium"}, "medium"),
     ("Profile", "select.select_option", {"option": "p3"}, "p3"),
     ("Log level", "select.select_option", {"option": "info"}, "info"),
 ]
@@ -138,6 +139,22 @@ async def test_what_is_said_and_asked_becomes_a_turn(whole: Whole) -> None:
                 if len(ended) == 3:
                     break
     assert ended == ["answered"] * 3
+
+
+async def test_a_timer_is_counted_rings_and_is_stopped(whole: Whole) -> None:
+    ids = await whole.ids("Timers", "Ask", "Stop")
+    await whole.running.listening()
+    await whole.shown(ids["Timers"], "0")
+    await whole.hass.call_service("text.set_value", ids["Ask"], value="set a timer for two seconds")
+    await whole.shown(ids["Timers"], "1")
+    await whole.hass.wait_for(lambda: rang(whole, ids["Timer finished"]))
+    await whole.hass.call_service("button.press", ids["Stop"])
+    await whole.shown(ids["Timers"], "0")
+
+
+async def rang(whole: Whole, event: str) -> bool:
+    states = await whole.hass.states()
+    return bool(states[event]["attributes"].get("event_type") == "finished")
 
 
 async def test_a_stage_that_does_not_come_back_is_a_problem(whole: Whole) -> None:
