@@ -133,6 +133,9 @@ class Home(Section, frozen=True):
     """How we announce ourselves: "device" for Home Assistant 2024.11 and later, "single" before, "none"."""
     show_words: bool = False
     """Let Home Assistant see what was heard and answered; its history then keeps the words."""
+    duck_volume: Fraction = 0.3
+    """What is left of the loudness of players in a room while somebody speaks to it; 1 changes nothing."""
+
 
 
 class HomeAssistant(Section, frozen=True):

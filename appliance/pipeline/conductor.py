@@ -21,6 +21,7 @@ from appliance.judgement import words
 from appliance.judgement.judge import Judge
 from appliance.pipeline.admission import Admission
 from appliance.pipeline.assent import Assent
+from appliance.pipeline.ducking import Ducking
 from appliance.pipeline.hands import Hands, Home
 from appliance.pipeline.intercom import Intercom
 from appliance.pipeline.loudspeaker import Loudspeaker
@@ -59,6 +60,10 @@ class Conductor:
         self._sites: dict[str, Site] = {LOCAL: self._local}
         self._search = Search(stages, Admission(config.satellites.wake_streams), self._local)
         self._intercom = Intercom(self._shared)
+        self._ducking = Ducking(
+            self._hands, home.house, self._area_id_of, lambda: self._config.home.duck_volume
+        )
+        self.trace.watch(self._ducking.note)
         self._grammar: messages.SpeechGrammar | None = None
         self._understanding: dict[int, asyncio.Future[messages.Understood]] = {}
         self.muted = config.audio.muted
@@ -140,6 +145,10 @@ class Conductor:
     def place(self, name: str) -> Site | None:
         """The place of this name."""
         return self._sites.get(name)
+
+    def _area_id_of(self, name: str) -> str:
+        site = self._sites.get(name)
+        return self._mind.area_id(site.area) if site is not None else ""
 
     def places(self) -> tuple[str, ...]:
         """Names of all places, the appliance itself first."""

@@ -93,7 +93,10 @@ class Ears:
 
     def clock_ms(self) -> int:
         """Audio time now: the end of the last block, plus what has passed since."""
-        return int(self._clock_ms + (time.monotonic() - self._clock_seconds) * 1000)
+        return int(self._exact_ms())
+
+    def _exact_ms(self) -> float:
+        return self._clock_ms + (time.monotonic() - self._clock_seconds) * 1000
 
     def microphone(self, at_ms: int, block: bytes) -> None:
         """One block of audio, at the microphone's own time."""
@@ -109,7 +112,7 @@ class Ears:
     def _set_clock(self, end_ms: float, ms: float) -> None:
         """The end of a block is now; a distant one may have waited, so it sets the clock back only slowly."""
         if self._distant:
-            end_ms = max(end_ms, self.clock_ms() - MAX_DRIFT_RATE * ms)
+            end_ms = max(end_ms, self._exact_ms() - MAX_DRIFT_RATE * ms)
         self._clock_ms, self._clock_seconds = end_ms, time.monotonic()
 
     def aligned(self, at_ms: int, age_ms: int = 0) -> int:
