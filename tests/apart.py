@@ -6,6 +6,7 @@ and the other one then lacks its symbols. The appliance runs one engine a proces
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import subprocess
@@ -108,7 +109,7 @@ if __name__ == "__main__":
     # Libraries print where they like; answers have a descriptor of their own.
     own = os.dup(1)
     os.dup2(2, 1)
-    from tests import apart
-
+    # By its name: what is pickled is found in the module, not in `__main__`.
+    apart = importlib.import_module("tests.apart")
     with os.fdopen(own, "wb") as answers_:
         apart._serve(sys.stdin.buffer, answers_)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.cli._others import lines_of_others
 from tests.controlled import controlled, stage, status
 
 EVIL = "\x1b[2J\x07[bold]:skull:[/bold]"
@@ -125,3 +126,9 @@ async def test_satellites_and_home_assistant_are_shown_with_their_troubles(tmp_p
     assert "satellite: attic refused:  [2J [bold]:skull:[/bold]" in out
     assert "\x1b" not in out
     assert "satellite: den (Hermes) (audio: 2)\n" in out
+
+
+def test_an_appliance_without_others_says_nothing_of_them() -> None:
+    assert list(lines_of_others({})) == []
+    empty = {"home_assistant": None, "satellites": {"satellites": []}, "hermes": {"rooms": {}}}
+    assert list(lines_of_others(empty)) == []

@@ -16,6 +16,7 @@ from appliance.dialogue.turn import Phase
 from appliance.home.entities import Area, Entity, House
 from appliance.judgement.judge import Judge
 from appliance.pipeline.conductor import Conductor
+from appliance.pipeline.shared import Shared
 from appliance.wire import messages as m
 from tests.pipeline.recording import RecordingStages
 from tests.pipeline.rooms import Flat, Room
@@ -142,6 +143,14 @@ async def test_nobody_answers_for_another_room_or_a_later_turn(flat: GuardedFlat
     flat.speak(turn, "yes")
     await asyncio.sleep(0.1)
     assert flat.guarded.deeds == []
+
+
+async def test_all_rooms_share_one_judge_and_one_set_of_turns(flat: GuardedFlat) -> None:
+    shared = {id(site._shared) for site in flat.sites.values()}
+    assert len(shared) == 1
+    assert isinstance(flat.sites["hall"]._shared, Shared)
+    first, second = (flat.sites[name].woken(name, 0.9, 1_000) for name in ("hall", "kitchen"))
+    assert first != second
 
 
 async def test_the_harmless_is_done_without_a_question(flat: GuardedFlat) -> None:

@@ -1,0 +1,30 @@
+"""What an appliance says of itself, from its first moment on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from appliance import status
+from appliance.config.model import Audio, Config, Paths, Wake
+from appliance.daemon import Appliance
+
+
+async def test_everything_is_there_and_can_be_sent(tmp_path: Path) -> None:
+    config = Config(
+        paths=Paths(data=str(tmp_path / "data")),
+        audio=Audio(device="none"),
+        wake=Wake(engine="microwakeword"),
+    )
+    appliance = Appliance(config)
+    try:
+        await appliance.start()
+        found = status.of(appliance, {}, appliance._rooms)
+        assert json.loads(json.dumps(found)) == json.loads(json.dumps(found))
+        assert found["timers"] == 0
+        assert found["judgement"] == {"troubles": []}
+        assert found["home_assistant"] is None
+        assert {stage["name"] for stage in found["stages"]} >= {"sound", "wake", "intent"}
+        assert found["mqtt"]["host"] == "127.0.0.1"
+    finally:
+        await appliance.stop()
