@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from appliance.config.model import Config
-from appliance.errors import ModelError
+from appliance.errors import ModelError, UnderstandingError
 from appliance.ops import models
 from appliance.supervision.lines import clean
 from appliance.supervision.spec import StageSpec
+from appliance.understanding import own_sentences
 from appliance.wire.messages import Configure, OptionValue, StageName
 
 BUILD_STATUS_VARIABLE = "APPLIANCE_LLM_STATUS"
@@ -53,7 +54,7 @@ def make(config: Config) -> Plan:
     absent: dict[StageName, Absence] = {}
     specs = [_sound(config), _wake(config, notes)]
     specs += [_with_models(config, kind, _OPTIONS[kind](config)) for kind in ("vad", "stt", "tts")]
-    specs.insert(-1, _intent(config))
+    specs.insert(-1, _intent(config, notes))
     missing = _llm_missing(config)
     if missing:
         absent["llm"] = missing
@@ -128,10 +129,30 @@ def _threshold(config: Config, engine: str, wanted: float) -> dict[str, OptionVa
     return {"threshold": wanted} if wanted else {}
 
 
-def _intent(config: Config) -> StageSpec:
-    return _spec(
-        config, "intent", "hassil", {"language": config.language, "wake_words": list(config.wake.words)}, {}
-    )
+def _intent(config: Config, notes: list[str]) -> StageSpec:
+    options: dict[str, OptionValue] = {
+        "language": config.language,
+        "wake_words": list(config.wake.words),
+        "follow_up_seconds": config.understanding.follow_up_seconds,
+    }
+    if config.understanding.sentences_file:
+        # Read here: the stage sees no file of a person's.
+        try:
+            options["sentences"] = _sentences(Path(config.understanding.sentences_file))
+        except UnderstandingError as error:
+            notes.append(f"own sentences are left out: {error}")
+    return _spec(config, "intent", "hassil", options, {})
+
+
+def _sentences(path: Path) -> str:
+    """The text of the file, once it is known to be good. Raises UnderstandingError."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(own_sentences.MAX_BYTES + 1).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnderstandingError(f"{path}: {error}", "give the path of a file in hassil's format") from error
+    own_sentences.parse_sentences(text, str(path))
+    return text
 
 
 def _stt_options(config: Config) -> dict[str, OptionValue]:

@@ -31,6 +31,11 @@ MAY_IMPORT = {
         *("errors", "wire.messages", "config.model", "control", "home.entities", "home.guard"),
         "understanding.phrases",
     ),
+    "conversation": (
+        *("config.model", "wire.messages", "home.entities"),
+        *("judgement.hazards", "judgement.services"),
+    ),
+    "remote_llm": ("errors", "config", "wire.messages", "conversation.waiting", "supervision.states"),
     "control": ("errors",),
     "timers": ("errors", "config.model", "control", "audio"),
     "presence": ("errors", "wire", "config", "mqtt", "home", "supervision.states"),
@@ -44,7 +49,7 @@ ABOVE_ALL = {"cli", "pipeline"}
 
 # Decisions without I/O, clock or chance: these are parameters.
 PURE = (
-    "dialogue", "understanding", "wire.messages", "mqtt.topics", "mqtt.discovery", "audio.pcm",
+    "conversation", "remote_llm.protocols", "dialogue", "understanding", "wire.messages", "mqtt.topics", "mqtt.discovery", "audio.pcm",
     "audio.framing", "audio.timeline",
     "home.union", "home.hass.exposure", "home.hass.goal", "home.hass.model", "home.hass.protocol",
     "home.hass.refusals", "home.hass.services", "home.hass.states",

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from appliance import plan as planning
-from appliance.config.model import Audio, Config, Llm, Paths, Stt, Tts, Vad, Wake
+from appliance.config.model import Audio, Config, Llm, Paths, Stt, Tts, Understanding, Vad, Wake
 from appliance.errors import ModelError
 from appliance.plan import BUILD_STATUS_VARIABLE, Plan
 from appliance.supervision.spec import StageSpec
@@ -89,7 +89,9 @@ def test_options_of_the_configuration_reach_the_engines(config: Config) -> None:
     assert stage(plan, "wake").configure.options == {"threshold": 0.7, "refractory_seconds": 3.0}
     assert stage(plan, "vad").configure.options == {"some": 1}
     assert stage(plan, "stt").configure.options == {"wake_words": ["alexa"], "other": "x"}
-    assert stage(plan, "intent").configure.options == {"language": "de", "wake_words": ["alexa"]}
+    assert stage(plan, "intent").configure.options == {
+        "language": "de", "wake_words": ["alexa"], "follow_up_seconds": 60.0,
+    }  # fmt: skip
     assert stage(plan, "tts").configure.options == {"language": "de", "voice": "de+f3", "volume": 50}
 
 
@@ -276,3 +278,24 @@ def test_sensitivity_moves_the_threshold(
     assert (
         stage(planning.make(having(config, wake=wake)), "wake").configure.options.get("threshold") == expected
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "noted"),
+    [
+        (b'intents: {HassTurnOn: {data: [{sentences: ["light it up"]}]}}', ""),
+        (b"\xff", "own sentences are left out"),
+        (b"intents: [", "own sentences are left out"),
+        (b"x" * 100_000, "own sentences are left out"),
+        (None, "own sentences are left out"),
+    ],
+)
+def test_own_sentences_reach_the_stage_or_are_left_out_with_a_reason(
+    config: Config, tmp_path: Path, content: bytes | None, noted: str
+) -> None:
+    file = tmp_path / "own.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    plan = planning.make(having(config, understanding=Understanding(sentences_file=str(file))))
+    assert ("sentences" in stage(plan, "intent").configure.options) == (not noted)
+    assert noted in " ".join(plan.notes)

@@ -293,7 +293,7 @@ class Understanding(Section, frozen=True):
     """The intent stage: what a sentence means."""
 
     sentences_file: str = ""
-    """Own sentences: a YAML file in hassil's format (docs/understanding.md), at most 256 KiB; empty: none."""
+    """Own sentences: a YAML file in hassil's format (docs/understanding.md), at most 64 KiB; empty: none."""
     follow_up_seconds: Seconds = 60.0
     """So long "it" and "and in the bedroom" mean what was said before in the same room."""
 

@@ -12,6 +12,7 @@ PATH_KEYS = frozenset(
     {
         "paths.data", "paths.models", "mqtt.password_file", "mqtt.tls_ca_file", "mqtt.tls_certificate_file",
         "mqtt.tls_key_file", "home_assistant.token_file", "home_assistant.tls_ca_file",
+        "understanding.sentences_file",
     }
 )  # fmt: skip
 MODEL_KEYS = frozenset({"stt.model", "stt.speaker_model", "llm.model", "tts.model"})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from appliance.config.model import Vad
 from appliance.dialogue import patience
 from appliance.dialogue.sentences import split
 from appliance.pipeline.ears import Ears
-from appliance.pipeline.mind import Mind
 from appliance.pipeline.mouth import Mouth
 from appliance.wire import messages
 
@@ -14,10 +15,13 @@ from appliance.wire import messages
 class Anticipation:
     """Of one room. Nothing is done because of it: a deed waits until the end is certain."""
 
-    def __init__(self, ears: Ears, mouth: Mouth, mind: Mind, vad: Vad, language: str) -> None:
+    def __init__(
+        self, ears: Ears, mouth: Mouth, consider: Callable[[int, str, str], None], vad: Vad, language: str
+    ) -> None:
+        """`consider` asks whether the words of a turn, said in an area, are a whole sentence."""
         self._ears = ears
         self._mouth = mouth
-        self._mind = mind
+        self._consider = consider
         self._heard = ""
         """The latest partial text."""
         self.reconfigure(vad, language)
@@ -36,7 +40,7 @@ class Anticipation:
         self._heard = text
         self._ears.wait(turn, patience.end_silence_ms(self._vad, None))
         if text.strip():
-            self._mind.consider(turn, text, area)
+            self._consider(turn, text, area)
 
     def considered(self, message: messages.Considered) -> None:
         """What that would mean. An answer about former words says nothing."""

@@ -40,18 +40,18 @@ class Mind:
         if names:
             self._send_house()
 
-    def ask_intent(self, turn: int, text: str, area: str = "") -> None:
-        """What does this sentence mean, said in this area (id or name)?"""
+    def ask_intent(self, turn: int, text: str, area: str = "", room: str = "") -> None:
+        """What does this sentence mean, said in this area (id or name), in this room's conversation?"""
         if self._stale:
             self._send_house()
-        self._ask("intent", messages.Understand(turn, text, self.area_id(area)))
+        self._ask("intent", messages.Understand(turn, text, self.area_id(area), room))
 
-    def consider(self, turn: int, text: str, area: str = "") -> None:
+    def consider(self, turn: int, text: str, area: str = "", room: str = "") -> None:
         """Is this a whole sentence already? Best effort: an answer that is lost costs a little time.
 
         Names are what matters, so a house whose states are a little old will do.
         """
-        self._stages.send("intent", messages.Consider(turn, text, self.area_id(area)))
+        self._stages.send("intent", messages.Consider(turn, text, self.area_id(area), room))
 
     def ask_model(self, turn: int, text: str) -> None:
         """Let the language model answer."""

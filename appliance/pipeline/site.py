@@ -60,7 +60,8 @@ class Site:
         self._waiting: deque[Beginner] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._thinking = Thinking(lambda: self.output.tick(self._turns.turn))
-        self._anticipation = Anticipation(self.ears, self.mouth, shared.mind, config.vad, config.language)
+        consider = partial(shared.mind.consider, room=name)
+        self._anticipation = Anticipation(self.ears, self.mouth, consider, config.vad, config.language)
         self._utterance = Utterance()
         self._sound = b""
         self._filling = Filling(shared, self.mouth, name)
@@ -288,7 +289,7 @@ class Site:
         self._shared.mind.answered(turn)
         deeds = [msgspec.to_builtins(deed) for deed in message.deeds]
         self.note(turn, "intent", intent=message.intent, source=message.source, ms=message.ms, deeds=deeds)
-        self._handle(events.Meant(turn, message.deeds, message.answer, message.source))
+        self._handle(events.Meant(turn, message.deeds, message.answer, message.source, message.asks))
 
     # --- effects ------------------------------------------------------------------------------------------
 
@@ -318,7 +319,7 @@ class Site:
                 self.ears.finish()
             case events.AskIntent(turn=turn, text=text):
                 if not self._ask_timers(turn, text):
-                    self._shared.mind.ask_intent(turn, text, self.area)
+                    self._shared.mind.ask_intent(turn, text, self.area, self.name)
             case events.AskModel(turn=turn, text=text):
                 self._shared.mind.ask_model(turn, text)
                 self._filling.begin(turn, "model")
@@ -365,8 +366,6 @@ class Site:
         self._shared.on_question(self.name, False)
         self.note(turn, "done", outcome=outcome)
         asyncio.get_running_loop().call_soon(self._next)
-
-    # --- waiting ------------------------------------------------------------------------------------------
 
     def _wait(self, begin: Beginner) -> bool:
         if len(self._waiting) >= MAX_WAITING:

@@ -1,6 +1,7 @@
 """The intent stage: what a sentence means in the house it was last given.
 
-Options: `language`, `wake_words` (cut off in front of a sentence, and allowed in front by the grammar).
+Options: `language`, `wake_words` (cut off in front of a sentence, and allowed in front by the grammar),
+`sentences` (own ones, the text of a YAML file in hassil's format), `follow_up_seconds`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,15 @@ from appliance.home.entities import MAX_HOUSE_BYTES, Area, Entity, Floor, House,
 from appliance.stages.loop import PlainStage
 from appliance.understanding.continuing import Continuing
 from appliance.understanding.grammar import compile_house, strip_wake
-from appliance.understanding.intents import Meaning, Understander
+from appliance.understanding.intents import Understander
+from appliance.understanding.merging import Meaning
+from appliance.understanding.own_sentences import parse_sentences
+from appliance.understanding.resolution.outcomes import Turn
+from appliance.understanding.templates import Templates
 from appliance.wire import messages
 
 ENGINES = ("hassil",)
+MAX_ROOMS = 32
 _PUNCTUATION = re.compile(r"[,;:.!?]+(?=\s|$)")
 
 
@@ -29,6 +35,34 @@ class Options(EngineOptions, frozen=True):
 
     language: str = "en"
     wake_words: tuple[str, ...] = ()
+    sentences: str = ""
+    follow_up_seconds: float = 60.0
+
+
+class Memory:
+    """What was said last in each room, for a while: "it" and "and in the bedroom" mean that."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._turns: dict[str, tuple[float, Turn]] = {}
+
+    def last(self, area: str, now: float) -> Turn | None:
+        """The turn before this one in this room; `now` in monotonic seconds."""
+        at, turn = self._turns.get(area, (0.0, None))
+        return turn if turn is not None and now - at <= self._seconds else None
+
+    def keep(self, area: str, turn: Turn | None, now: float) -> None:
+        """Remember a turn that was understood; of too many rooms the oldest is forgotten."""
+        if turn is None:
+            return
+        self._turns.pop(area, None)
+        self._turns[area] = now, turn
+        while len(self._turns) > MAX_ROOMS:
+            del self._turns[next(iter(self._turns))]
+
+    def clear(self) -> None:
+        """Another house: what was said is about things that may be gone."""
+        self._turns.clear()
 
 
 class IntentStage(PlainStage):
@@ -40,12 +74,16 @@ class IntentStage(PlainStage):
         self._continuing = Continuing("", ())
         self._parts = bytearray()
         self._too_big = False
+        self._memory = Memory(self._options.follow_up_seconds)
 
     def open(self, configure: messages.Configure) -> str:
         """Load the language and warm it. Raises EngineError, MissingEngine without the libraries."""
         self._options = _options(configure)
-        understander = Understander(House(language=self._options.language))
+        self._memory = Memory(self._options.follow_up_seconds)
         try:
+            own = parse_sentences(self._options.sentences, "own sentences") if self._options.sentences else {}
+            templates = Templates(self._options.language, own)
+            understander = Understander(House(language=self._options.language), templates)
             understander.open()
         except ImportError as error:
             raise MissingEngine(
@@ -77,23 +115,26 @@ class IntentStage(PlainStage):
 
     def _understand(self, question: messages.Understand) -> messages.Understood:
         started = time.perf_counter()
-        now = time.strftime("%Y-%m-%dT%H:%M:%S")
-        meaning = self._meaning(question, now)
-        ms = (time.perf_counter() - started) * 1000
+        room = question.room or question.area
+        meaning = self._meaning(question, room)
+        self._memory.keep(room, meaning.turn, time.monotonic())
+        ms = round((time.perf_counter() - started) * 1000, 2)
+        asks = meaning.unsure and meaning.answer.rstrip().endswith("?")
         return messages.Understood(
-            question.turn, meaning.deeds, meaning.answer, meaning.source, meaning.intent, round(ms, 2)
+            question.turn, meaning.deeds, meaning.answer, meaning.source, meaning.intent, ms, asks
         )
 
     def _consider(self, question: messages.Consider) -> messages.Considered:
-        meaning = self._meaning(question, time.strftime("%Y-%m-%dT%H:%M:%S"))
+        meaning = self._meaning(question, question.room or question.area)
         text = without_wake(question.text, self._options.wake_words)
         whole = meaning.source != "none" and bool(meaning.deeds or meaning.answer)
         answer = meaning.answer if whole else ""
         return messages.Considered(question.turn, question.text, whole, self._continuing.ending(text), answer)
 
-    def _meaning(self, question: messages.Understand | messages.Consider, now: str) -> Meaning:
+    def _meaning(self, question: messages.Understand | messages.Consider, room: str) -> Meaning:
         text = without_wake(question.text, self._options.wake_words)
-        return self._opened().understand(text, question.area, now)
+        now, last = time.strftime("%Y-%m-%dT%H:%M:%S"), self._memory.last(room, time.monotonic())
+        return self._opened().understand(text, question.area, now, last)
 
     def _house_part(self, data: bytes, *, last: bool) -> Iterator[messages.Message]:
         """Gather pieces; a house that is too big or invalid leaves the old one in force."""
@@ -123,6 +164,7 @@ class IntentStage(PlainStage):
             # The configuration's language is what this stage was started with.
             house = msgspec.structs.replace(house, language=understander.house.language)
         if understander.update(house):
+            self._memory.clear()
             yield from self._grammar(house)
 
     def _grammar(self, house: House) -> Iterator[messages.Message]:

@@ -1,36 +1,30 @@
 """What a sentence means in a house: deeds and an answer. No I/O and no clock.
 
-hassil finds which template fits; everything after that is decided here, and in doubt nothing is done: a
-wrong deed is worse than none.
+hassil finds which template fits; what no template says is resolved word by word (`resolution`), and where the
+two disagree the smaller deed is done. In doubt nothing is done: a wrong deed is worse than none.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from appliance.home.entities import Entity, House
 from appliance.understanding import phrases, questions
 from appliance.understanding.deeds import ACTIONS, Action, deeds
+from appliance.understanding.merging import Meaning, merged
+from appliance.understanding.resolution.languages import language
+from appliance.understanding.resolution.mind import Mind
+from appliance.understanding.resolution.outcomes import Turn
 from appliance.understanding.targets import Problem, Wanted, choices, resolve, silent
 from appliance.understanding.templates import Templates
 from appliance.understanding.vocabulary import Vocabulary, signature
-from appliance.wire.messages import Deed
 
 MAX_TEXT_CHARS = 300
 """Nobody says more than this in one command."""
 
 TIME_INTENTS = ("HassGetCurrentTime", "HassGetCurrentDate")
-
-
-class Meaning(msgspec.Struct, frozen=True):
-    """Deeds, and what to say when they succeed (or instead of any). `source` "none": ask somebody else."""
-
-    answer: str
-    source: Literal["intent", "none"]
-    intent: str = ""
-    deeds: tuple[Deed, ...] = ()
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -58,13 +52,19 @@ class Understander:
         self._house = house
         self._signature = signature(house)
         self._vocabulary: Vocabulary | None = None
+        self._mind: Mind | None = None
 
     def open(self) -> None:
         """Load the language if need be, list the names, and warm up. Raises UnderstandingError."""
         if self.templates.intents is None:
             self.templates.open()
-        self._vocabulary = Vocabulary(self._house, self.templates.language)
+        self._list_names()
         self._warm()
+
+    def _list_names(self) -> None:
+        self._vocabulary = Vocabulary(self._house, self.templates.language)
+        words = language(self.templates.language)
+        self._mind = Mind(self._house, self._vocabulary.areas, words) if words else None
 
     def _warm(self) -> None:
         """Parse every template, the numbers, and the commonest responses now: the first use is slow."""
@@ -88,14 +88,28 @@ class Understander:
         new = signature(house)
         self._house = house
         if new == self._signature:
+            if self._mind is not None:
+                self._mind.update(house)
             return False
         self._signature = new
-        self._vocabulary = Vocabulary(house, self.templates.language)
+        self._list_names()
         return True
 
-    def understand(self, text: str, area: str = "", now: str = "") -> Meaning:
-        """The meaning of a sentence heard in `area` (an id) at `now` (local time, ISO 8601)."""
-        best = self._best(text, area) if 0 < len(text.strip()) <= MAX_TEXT_CHARS else None
+    def understand(self, text: str, area: str = "", now: str = "", last: Turn | None = None) -> Meaning:
+        """The meaning of a sentence heard in `area` (an id) at `now` (local time, ISO 8601).
+
+        `last` is the `turn` of the meaning before it, for "it" and "and in the bedroom".
+        """
+        if not 0 < len(text.strip()) <= MAX_TEXT_CHARS:
+            return Meaning(phrases.not_understood(self._language), "none")
+        found = self._templates(text, area, now)
+        if self._mind is None:
+            return found
+        return merged(found, self._mind.understand(text, area, last), self._language)
+
+    def _templates(self, text: str, area: str, now: str) -> Meaning:
+        """What the templates alone make of it."""
+        best = self._best(text, area)
         if best is None:
             return Meaning(phrases.not_understood(self._language), "none")
         if best.intent == "HassNevermind":
@@ -167,7 +181,8 @@ class Understander:
         done = deeds(action, awake, match.values)
         if not done:
             name = awake[0].name if len(awake) == 1 else ""
-            return Meaning(phrases.failure_answer(self._language, "refused", name), "intent", match.intent)
+            answer = phrases.failure_answer(self._language, "refused", name)
+            return Meaning(answer, "intent", match.intent, unsure=True)
         words = self._words(match, awake)
         reply = self.templates.replies.render(match.intent, match.response, words, matched=awake)
         return Meaning(reply or phrases.done(self._language), "intent", match.intent, done)
@@ -202,7 +217,9 @@ class Understander:
             listed = choices(problem.candidates, self._house, self._names.areas)
             same_name = len({entity.name for entity in problem.candidates}) == 1
             name = problem.candidates[0].name if same_name else ""
-            return Meaning(phrases.which_one(self._language, name, listed), "intent", match.intent)
+            return Meaning(
+                phrases.which_one(self._language, name, listed), "intent", match.intent, unsure=True
+            )
         return Meaning(self._nothing(match, wanted), "none", match.intent)
 
     def _nothing(self, match: Match, wanted: Wanted) -> str:

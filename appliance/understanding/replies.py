@@ -29,7 +29,15 @@ SPOKEN_UNITS = {
         "W": "watts",
         "kW": "kilowatts",
         "kWh": "kilowatt hours",
-    }
+    },
+    "de": {
+        "°C": "Grad",
+        "°F": "Grad Fahrenheit",
+        "%": "Prozent",
+        "W": "Watt",
+        "kW": "Kilowatt",
+        "kWh": "Kilowattstunden",
+    },
 }
 
 

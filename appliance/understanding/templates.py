@@ -9,6 +9,7 @@ import difflib
 from typing import Any
 
 from appliance.errors import UnderstandingError
+from appliance.understanding.own_sentences import Sentences, with_own
 from appliance.understanding.replies import Replies
 
 
@@ -33,8 +34,9 @@ def find_language(wanted: str) -> str:
 class Templates:
     """What can be said and answered in one language."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, own: Sentences | None = None) -> None:
         self.wanted = language
+        self._own = own or {}
         self.language = ""
         self.intents: Any = None
         self.replies = Replies("", {}, {})
@@ -50,5 +52,5 @@ class Templates:
             raise UnderstandingError(
                 f"the sentences for {self.language!r} are missing", "reinstall the environment"
             )
-        self.intents = Intents.from_dict(data)
+        self.intents = Intents.from_dict(with_own(data, self._own) if self._own else data)
         self.replies = Replies(self.language, data.get("responses", {}), self.intents.slot_lists)

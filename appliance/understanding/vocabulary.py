@@ -18,11 +18,15 @@ Signature = tuple[object, ...]
 
 
 def signature(house: House) -> Signature:
-    """Everything of a house that can be named; equal signatures need no new lists."""
+    """Everything of a house that can be named, by its kind too; equal signatures need no new lists."""
     entities = tuple(
-        (each.id, each.name, each.domain, each.aliases, each.area, each.device) for each in house.entities
+        (*_names(each), str(each.attributes.get("device_class") or "")) for each in house.entities
     )
     return (house.language, house.floors, house.areas, house.devices, entities)
+
+
+def _names(entity: Entity) -> Signature:
+    return entity.id, entity.name, entity.domain, entity.aliases, entity.area, entity.device
 
 
 def entity_area(entity: Entity, device_areas: dict[str, str]) -> str | None:

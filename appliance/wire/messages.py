@@ -302,6 +302,8 @@ class Understand(Message, frozen=True):
     text: str
     area: str = ""
     """Area id of the device that heard it, for "the light in here"."""
+    room: str = ""
+    """Which conversation it belongs to, for "it" and "and in the bedroom"."""
 
 
 class Consider(Message, frozen=True):
@@ -310,6 +312,7 @@ class Consider(Message, frozen=True):
     turn: int
     text: str
     area: str = ""
+    room: str = ""
 
 
 class Considered(Message, frozen=True):
@@ -343,6 +346,8 @@ class Understood(Message, frozen=True):
     source: Literal["intent", "model", "none"]
     intent: str
     ms: float
+    asks: bool = False
+    """The answer is a question: what is said next answers it."""
 
 
 class GrammarReady(Message, frozen=True):
@@ -382,6 +387,8 @@ class Generated(Message, frozen=True):
     tokens: int
     first_token_ms: float
     ms: float
+    prefill_tokens: int = 0
+    """Tokens of the prompt that had to be evaluated; the others were known from the turn before."""
 
 
 # --- tts -----------------------------------------------------------------------------------------------

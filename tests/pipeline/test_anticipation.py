@@ -21,8 +21,8 @@ def stages() -> RecordingStages:
 
 
 def anticipation(stages: RecordingStages, vad: Vad | None = None) -> Anticipation:
-    ears, mouth = Ears(stages, Config()), Mouth(stages, Room(), 1.0)
-    return Anticipation(ears, mouth, Mind(stages, House, Llm()), vad or Vad(), "en")
+    ears, mouth, mind = Ears(stages, Config()), Mouth(stages, Room(), 1.0), Mind(stages, House, Llm())
+    return Anticipation(ears, mouth, mind.consider, vad or Vad(), "en")
 
 
 def prepared(stages: RecordingStages) -> list[str]:

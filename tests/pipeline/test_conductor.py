@@ -73,7 +73,7 @@ async def bench() -> Bench:
 async def test_a_turn_from_wake_word_to_silence(bench: Bench) -> None:
     await bench.spoken_turn(1)
     assert any(isinstance(message, m.ListenEnd) for message in bench.stages.take("stt"))
-    assert m.Understand(1, "lamp on", "") in bench.stages.take("intent")
+    assert m.Understand(1, "lamp on", "", "local") in bench.stages.take("intent")
     bench.conductor.message("intent", m.Understood(1, (DEED,), "Turned on.", "intent", "HassTurnOn", 1.0))
     async with asyncio.timeout(5):
         while "reply" not in bench.kinds():

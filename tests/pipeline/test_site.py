@@ -32,8 +32,8 @@ async def test_two_rooms_speak_at_once_and_each_is_answered_where_it_spoke(flat:
     flat.speak(first, "kitchen light")
     asked = [message for message in flat.stages.take("intent") if isinstance(message, m.Understand)]
     assert asked == [
-        m.Understand(second, "hall light", "hall"),
-        m.Understand(first, "kitchen light", "kitchen"),
+        m.Understand(second, "hall light", "hall", "hall"),
+        m.Understand(first, "kitchen light", "kitchen", "kitchen"),
     ]
     flat.conductor.message("intent", m.Understood(second, (), "In the hall.", "intent", "", 1.0))
     flat.conductor.message("intent", m.Understood(first, (), "In the kitchen.", "intent", "", 1.0))
@@ -258,7 +258,7 @@ async def test_what_was_heard_so_far_decides_how_long_silence_lasts(
 ) -> None:
     turn = flat.sites["kitchen"].woken("alexa", 0.9, 1_000)
     flat.conductor.message("stt", m.Partial(turn, "some words", 1_500))
-    assert flat.stages.take("intent")[-1] == m.Consider(turn, "some words", "kitchen")
+    assert flat.stages.take("intent")[-1] == m.Consider(turn, "some words", "kitchen", "kitchen")
     flat.conductor.message("intent", m.Considered(turn, "some words", whole, ending, "Turned on. All of it."))
     prepared = [each for each in flat.stages.take("tts") if isinstance(each, m.Prepare)]
     assert [each.text for each in prepared] == ["Turned on.", "All of it."]

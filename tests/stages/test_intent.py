@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from appliance.home.entities import MAX_HOUSE_BYTES, Area, Entity, House
-from appliance.stages.intent import without_wake
+from appliance.stages.intent import MAX_ROOMS, Memory, without_wake
+from appliance.understanding.resolution.outcomes import Turn
 from appliance.wire import messages
 from tests.stages.child import StageChild
 
@@ -49,6 +50,40 @@ def test_a_house_gives_a_grammar_and_meaning(intent: StageChild):
     assert ask(intent, 2, "Hey Jarvis, turn on the lamp.").deeds == answer.deeds
     assert ask(intent, 3, "turn on the lights", area="hall").deeds == answer.deeds
     assert intent.stop() == 0
+
+
+def test_what_was_said_before_in_a_room_is_remembered_there(intent: StageChild):
+    give(intent, msgspec.json.encode(HOUSE))
+    assert ask(intent, 1, "turn on the lamp", area="hall").deeds
+    assert ask(intent, 2, "turn it off", area="").deeds == ()
+    assert ask(intent, 3, "turn it off", area="hall").deeds == (
+        messages.Deed("light", "turn_off", ("light.lamp",)),
+    )
+
+
+def test_the_memory_of_rooms_is_bounded_in_time_and_number():
+    memory = Memory(10)
+    for number in range(MAX_ROOMS + 5):
+        memory.keep(f"room {number}", Turn(), float(number))
+    assert memory.last("room 0", 0.0) is None
+    newest = f"room {MAX_ROOMS + 4}"
+    assert memory.last(newest, MAX_ROOMS + 10.0) == Turn()
+    assert memory.last(newest, MAX_ROOMS + 40.0) is None
+    memory.keep(newest, None, 99.0)
+    memory.clear()
+    assert memory.last(newest, MAX_ROOMS + 4.0) is None
+
+
+def test_own_sentences_come_with_the_options():
+    child = StageChild("intent")
+    try:
+        own = "intents: {HassTurnOn: {data: [{sentences: ['lumos {name}']}]}}"
+        child.send(messages.Configure("hassil", {"sentences": own}))
+        child.until(messages.Ready)
+        give(child, msgspec.json.encode(HOUSE))
+        assert ask(child, 1, "lumos lamp").deeds
+    finally:
+        child.kill()
 
 
 def test_a_new_state_changes_answers_but_not_the_grammar(intent: StageChild):

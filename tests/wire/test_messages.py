@@ -72,9 +72,9 @@ BYTES = [
     (m.HousePart(b"{}", last=True), "to", "intent",
      "83a474797065a9486f75736550617274a464617461c4027b7da46c617374c3"),
     (m.Understand(1, "t", "a"), "to", "intent",
-     "84a474797065aa556e6465727374616e64a47475726e01a474657874a174a461726561a161"),
+     "85a474797065aa556e6465727374616e64a47475726e01a474657874a174a461726561a161a4726f6f6da0"),
     (m.Consider(1, "t", "a"), "to", "intent",
-     "84a474797065a8436f6e7369646572a47475726e01a474657874a174a461726561a161"),
+     "85a474797065a8436f6e7369646572a47475726e01a474657874a174a461726561a161a4726f6f6da0"),
     (m.Considered(1, "t", whole=True, ending="open", answer="a"), "from", "intent",
      ("86a474797065aa436f6e73696465726564a47475726e01a474657874a174a577686f6c65c3a6656e64696e67a46f70656e"
       "a6616e73776572a161")),
@@ -97,7 +97,7 @@ LONGER = [
     (m.Understood(1, (m.Deed("light", "turn_on", ("light.a",), {"x": 5}),), "ok", "intent", "HassTurn", 2.0),
      "from", "intent"),
     (m.Generate(1, "s", "t", "root ::= x"), "to", "llm"),
-    (m.Generated(1, "stop", 3, 4, 5.0, 6.0), "from", "llm"),
+    (m.Generated(1, "stop", 3, 4, 5.0, 6.0, 2), "from", "llm"),
 ]  # fmt: skip
 ALL = {
     member for table in (m.TO_STAGE, m.FROM_STAGE) for union in table.values() for member in get_args(union)
