@@ -82,8 +82,13 @@ class Turns:
         language: str,
         has_model: Callable[[], bool],
         number: Callable[[], int] | None = None,
+        *,
+        clarification: Callable[[str], str] = phrases.not_understood,
     ) -> None:
-        """`number` gives the next turn's number, never the same twice."""
+        """`number` gives the next turn's number, never the same twice; `clarification` what is said in a
+        language when nothing was understood.
+        """
+        self._clarification = clarification
         self._deadlines = deadlines
         self._number = number or count(1).__next__
         self._dictation = self._listen_after = False
@@ -184,7 +189,7 @@ class Turns:
         if self._dictation:
             return self._end("captured")
         if not text.strip():
-            return self._say_all(phrases.not_understood(self._language), now)
+            return self._say_all(self._clarification(self._language), now)
         return self._understand(text, now)
 
     def _meant(self, event: Meant, now: float) -> list[Effect]:
@@ -196,7 +201,7 @@ class Turns:
             self._enter(Phase.THINKING, now, self._deadlines.think_seconds)
             return [AskModel(self.turn, self._text)]
         self._listen_after = event.listen
-        return self._say_all(event.answer or phrases.not_understood(self._language), now)
+        return self._say_all(event.answer or self._clarification(self._language), now)
 
     def _acted(self, event: Acted, now: float) -> list[Effect]:
         failed = [result for result in event.results if not result.done]
@@ -211,7 +216,7 @@ class Turns:
         if event.last:
             sentences += self._splitter.finish()
         if event.last and not sentences and not self._sentences:
-            return self._say_all(phrases.not_understood(self._language), now)
+            return self._say_all(self._clarification(self._language), now)
         effects = self._say(sentences, now)
         if event.last:
             self._saying_ended = True

@@ -17,6 +17,7 @@ from appliance.pipeline.stages import Stages
 from appliance.pipeline.trace import Trace
 from appliance.supervision.states import State
 from appliance.timers.service import Timers
+from appliance.understanding import phrases
 
 if TYPE_CHECKING:
     from appliance.pipeline.site import Site
@@ -45,3 +46,7 @@ class Shared:
     def has_model(self) -> bool:
         """Can a language model be asked now?"""
         return self.stages.state("llm") is State.READY
+
+    def clarification(self, language: str) -> str:
+        """What to say when nothing was understood; not always the same."""
+        return self.fillers.words("clarification", language) or phrases.not_understood(language)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -25,16 +24,12 @@ from appliance.pipeline.places import LOCAL, Output, Purpose
 from appliance.pipeline.shared import Shared
 from appliance.pipeline.thinking import Thinking
 from appliance.pipeline.trace import Kind, TurnNote
+from appliance.pipeline.waiting import Waiting
 from appliance.wire import messages
 
-MAX_WAITING = 8
-"""Questions and announcements that wait for the end of a turn."""
 TURN_STAGES = ("vad", "stt", "llm", "tts")
 """What works for one turn at a time, and is told when nobody wants its result any more."""
 WAITING_PHASES = frozenset({Phase.TRANSCRIBING, Phase.UNDERSTANDING, Phase.THINKING, Phase.ACTING})
-
-Beginner = Callable[[int], events.Event | None]
-"""From the number of the turn that would begin to the event that begins it, or None: not wanted any more."""
 
 
 class Site:
@@ -56,8 +51,14 @@ class Site:
         self.ears = Ears(shared.stages, shared.config, distant=name != LOCAL)
         self.mouth = Mouth(shared.stages, output, shared.config.tts.speed)
         config = shared.config
-        self._turns = Turns(config.turn, config.language, shared.has_model, shared.next_turn)
-        self._waiting: deque[Beginner] = deque()
+        self._turns = Turns(
+            config.turn,
+            config.language,
+            shared.has_model,
+            shared.next_turn,
+            clarification=shared.clarification,
+        )
+        self._waiting = Waiting(lambda: self._turns.phase is Phase.IDLE, shared.next_turn, self._handle)
         self._timer: asyncio.TimerHandle | None = None
         self._thinking = Thinking(lambda: self.output.tick(self._turns.turn))
         consider = partial(shared.mind.consider, room=name)
@@ -127,7 +128,7 @@ class Site:
         def begin(turn: int) -> events.Event | None:
             return events.Told(text, turn) if started is None or started(turn) else None
 
-        return self._wait(begin)
+        return self._waiting.add(begin)
 
     def sound(self, sound: bytes, started: Callable[[int], bool]) -> bool:
         """Play 16 kHz mono s16le when the turn before is over; `started` as for `ask`."""
@@ -136,11 +137,11 @@ class Site:
             self._sound = sound
             return events.Rung(turn) if started(turn) else None
 
-        return self._wait(begin)
+        return self._waiting.add(begin)
 
     def ask(self, text: str, started: Callable[[int], bool]) -> bool:
         """Treat this as if it had been heard, when the turn before is over."""
-        return self._wait(lambda turn: events.Asked(text, turn) if started(turn) else None)
+        return self._waiting.add(lambda turn: events.Asked(text, turn) if started(turn) else None)
 
     def hush(self) -> None:
         """End the running turn, silently."""
@@ -365,20 +366,7 @@ class Site:
         self._shared.assent.over(self.name, turn)
         self._shared.on_question(self.name, False)
         self.note(turn, "done", outcome=outcome)
-        asyncio.get_running_loop().call_soon(self._next)
-
-    def _wait(self, begin: Beginner) -> bool:
-        if len(self._waiting) >= MAX_WAITING:
-            return False
-        self._waiting.append(begin)
-        self._next()
-        return True
-
-    def _next(self) -> None:
-        while self._waiting and self._turns.phase is Phase.IDLE:
-            event = self._waiting.popleft()(self._shared.next_turn())
-            if event is not None:
-                self._handle(event)
+        asyncio.get_running_loop().call_soon(self._waiting.next)
 
     def _arm(self) -> None:
         """One timer, for the deadline of the phase; and the thinking sound while an answer is waited for."""

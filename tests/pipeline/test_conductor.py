@@ -10,8 +10,8 @@ from appliance.config.model import Config
 from appliance.dialogue.events import DeedResult
 from appliance.home.entities import House
 from appliance.pipeline.conductor import Conductor
-from appliance.pipeline.site import MAX_WAITING
 from appliance.pipeline.trace import TurnNote
+from appliance.pipeline.waiting import MAX_WAITING
 from appliance.wire import messages as m
 from tests.pipeline.recording import RecordingStages
 

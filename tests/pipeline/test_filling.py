@@ -87,3 +87,15 @@ async def test_while_somebody_is_asked_the_recogniser_knows_yes_and_no() -> None
     assert sent[1] is not None
     assert "yes" in sent[1].lists["yes_or_no"]
     assert sent[1].patterns[0] == "turn on <name>"
+
+
+async def test_not_understanding_is_said_in_two_ways() -> None:
+    flat = Flat()
+    said = []
+    for at in range(4):
+        turn = flat.sites["kitchen"].woken("alexa", 0.9, 1_000 + at * 60_000)
+        flat.speak(turn, "")
+        said += [each.text for each in flat.stages.take("tts") if isinstance(each, m.Speak)]
+        flat.sites["kitchen"].hush()
+    assert set(said) == set(fillers.PHRASES["en"]["clarification"])
+    assert said[0] != said[1]
