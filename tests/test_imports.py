@@ -49,8 +49,8 @@ ABOVE_ALL = {"cli", "pipeline"}
 
 # Decisions without I/O, clock or chance: these are parameters.
 PURE = (
-    "conversation", "remote_llm.protocols", "dialogue", "understanding", "wire.messages", "mqtt.topics", "mqtt.discovery", "audio.pcm",
-    "audio.framing", "audio.timeline",
+    "conversation", "remote_llm.protocols", "dialogue", "understanding", "wire.messages", "mqtt.topics",
+    "mqtt.discovery", "audio.pcm", "audio.framing", "audio.timeline",
     "home.union", "home.hass.exposure", "home.hass.goal", "home.hass.model", "home.hass.protocol",
     "home.hass.refusals", "home.hass.services", "home.hass.states",
     "timers.choosing", "timers.daytimes", "timers.intents", "timers.marking", "timers.model",

@@ -13,7 +13,7 @@ from appliance.config.model import Audio, Config, Mqtt, Paths
 from appliance.daemon import Appliance
 from appliance.errors import ControlError
 from appliance.pipeline.conductor import Conductor
-from appliance.pipeline.site import MAX_WAITING
+from appliance.pipeline.waiting import MAX_WAITING
 from appliance.requests import MAX_TEXT, Requests
 from appliance.wire import messages as m
 from tests.pipeline.test_conductor import DEED, Bench
@@ -73,7 +73,7 @@ async def test_the_longest_sentence_is_asked(bench: Microphone) -> None:
 async def test_an_answer_is_the_whole_turn(bench: Microphone) -> None:
     asking = asyncio.create_task(bench.ask("ask", text="  lamp on "))
     await bench.until_sent("intent", m.Understand)
-    assert m.Understand(1, "lamp on", "") in bench.stages.take("intent")
+    assert m.Understand(1, "lamp on", "", "local") in bench.stages.take("intent")
     bench.conductor.message("intent", m.Understood(1, (DEED,), "Turned on.", "intent", "HassTurnOn", 1.0))
     await bench.until_sent("tts", m.Speak)
     bench.play_out(1)

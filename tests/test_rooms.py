@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import ControlError
-from appliance.pipeline.site import MAX_WAITING
+from appliance.pipeline.waiting import MAX_WAITING
 from appliance.rooms import Rooms
 from tests.pipeline.rooms import Flat
 

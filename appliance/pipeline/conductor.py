@@ -49,21 +49,20 @@ class Conductor:
         self._hands = Hands(home)
         self.trace = Trace(self.clock_ms)
         arbiter = Arbiter(config.satellites.same_words_ms / 1000)
+        self._ducking = Ducking(
+            self._hands, home.house, self._area_id_of, lambda: self._config.home.duck_volume
+        )
         assent = Assent(judge, home.house, self._mind.area_id, time.monotonic)
         self._asking: set[str] = set()
         """Rooms that wait for an answer."""
         self._shared = Shared(
             stages, self._mind, self._hands, self.trace, arbiter, config, assent,
-            Fillers(random.random), self._question,
+            Fillers(random.random), self._question, self._ducking.note,
         )  # fmt: skip
         self._local = Site(LOCAL, Loudspeaker(stages), self._shared, config.home.area)
         self._sites: dict[str, Site] = {LOCAL: self._local}
         self._search = Search(stages, Admission(config.satellites.wake_streams), self._local)
         self._intercom = Intercom(self._shared)
-        self._ducking = Ducking(
-            self._hands, home.house, self._area_id_of, lambda: self._config.home.duck_volume
-        )
-        self.trace.watch(self._ducking.note)
         self._grammar: messages.SpeechGrammar | None = None
         self._understanding: dict[int, asyncio.Future[messages.Understood]] = {}
         self.muted = config.audio.muted

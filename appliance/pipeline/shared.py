@@ -14,7 +14,7 @@ from appliance.pipeline.assent import Assent
 from appliance.pipeline.hands import Hands
 from appliance.pipeline.mind import Mind
 from appliance.pipeline.stages import Stages
-from appliance.pipeline.trace import Trace
+from appliance.pipeline.trace import Trace, TurnNote
 from appliance.supervision.states import State
 from appliance.timers.service import Timers
 from appliance.understanding import phrases
@@ -37,6 +37,8 @@ class Shared:
     fillers: Fillers
     on_question: Callable[[str, bool], None]
     """A room waits for an answer to a question, or does not any more."""
+    on_note: Callable[[TurnNote], None]
+    """Hears every note of a turn."""
     timers: Timers | None = None
     turns: dict[int, Site] = field(default_factory=dict)
     """Where each running turn is."""

@@ -187,6 +187,7 @@ class Site:
         """Tell everyone, and the place itself; `at_ms` None means now."""
         note = TurnNote(turn, kind, self.ears.clock_ms() if at_ms is None else at_ms, data, self.name)
         self._shared.trace.tell(note)
+        self._shared.on_note(note)
         self.output.note(note)
 
     # --- from the stages ----------------------------------------------------------------------------------

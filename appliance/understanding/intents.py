@@ -6,6 +6,7 @@ two disagree the smaller deed is done. In doubt nothing is done: a wrong deed is
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -23,6 +24,16 @@ from appliance.understanding.vocabulary import Vocabulary, signature
 
 MAX_TEXT_CHARS = 300
 """Nobody says more than this in one command."""
+
+ARTICLES = frozenset(
+    {
+        *("the", "a", "an", "my", "our", "please"),
+        *("der", "die", "das", "den", "dem", "mein", "meine", "meinen", "unser", "bitte"),
+    }
+)
+_PRONOUN = re.compile(r"\bthe (?P<which>[^\d,.!?]+?) ones?[.!?]*$", re.IGNORECASE)
+"""English: "the left one" is no number."""
+_WORD = re.compile(r"[^\W_]+")
 
 TIME_INTENTS = ("HassGetCurrentTime", "HassGetCurrentDate")
 
@@ -102,6 +113,8 @@ class Understander:
         """
         if not 0 < len(text.strip()) <= MAX_TEXT_CHARS:
             return Meaning(phrases.not_understood(self._language), "none")
+        if self._language.startswith("en"):
+            text = _PRONOUN.sub(r"the \g<which>", text.strip())
         found = self._templates(text, area, now)
         if self._mind is None:
             return found
@@ -110,7 +123,7 @@ class Understander:
     def _templates(self, text: str, area: str, now: str) -> Meaning:
         """What the templates alone make of it."""
         best = self._best(text, area)
-        if best is None:
+        if best is None or _only_a_name(text, best):
             return Meaning(phrases.not_understood(self._language), "none")
         if best.intent == "HassNevermind":
             return Meaning(phrases.okay(self._language), "intent", best.intent)
@@ -275,3 +288,9 @@ def _domains(intent_data: Any) -> frozenset[str]:
     if isinstance(said, str):
         return frozenset({said})
     return frozenset(said or ())
+
+
+def _only_a_name(text: str, match: Match) -> bool:
+    """A name alone is no wish: half a sentence, an answer to something, or another person's talk."""
+    said, name = _WORD.findall(text.casefold()), _WORD.findall(match.words.get("name", "").casefold())
+    return bool(name) and not [word for word in said if word not in name and word not in ARTICLES]

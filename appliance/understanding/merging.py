@@ -33,6 +33,8 @@ OWN_ANSWERS = frozenset({"ask_which", "ask_value", "ask_count", "ask_where", "as
 
 def merged(found: Meaning, reply: Reply, language: str) -> Meaning:
     """One meaning of both, in words of the language."""
+    if reply.chosen:
+        return _resolved(reply)
     if found.deeds:
         return _agreed(found, reply, language)
     if found.intent == "HassGetState" and reply.deeds:
@@ -46,9 +48,9 @@ def merged(found: Meaning, reply: Reply, language: str) -> Meaning:
     if reply.understood:
         return _resolved(reply)
     if found.unsure and reply.trouble is not None and reply.trouble.kind == "several":
-        return found
+        return msgspec.structs.replace(found, turn=reply.turn)
     if reply.trouble is not None and reply.trouble.kind in {"several", "refused", "negated"}:
-        return Meaning(reply.answer, "intent", found.intent, unsure=True)
+        return Meaning(reply.answer, "intent", found.intent, unsure=True, turn=reply.turn)
     if reply.trouble is not None and reply.trouble.kind in {"unknown", "nothing"} and not found.intent:
         return Meaning(reply.answer, "none", unsure=True)
     return found
@@ -88,7 +90,7 @@ def _agreed(found: Meaning, reply: Reply, language: str) -> Meaning:
         {entity.id for entity in reply.trouble.candidates} if reply.trouble and kind == "refused" else set()
     )
     if kind == "negated" or (kind == "several" and len(mine) > 1) or (unable and mine <= unable):
-        return Meaning(reply.answer, "intent", found.intent, unsure=True)
+        return Meaning(reply.answer, "intent", found.intent, unsure=True, turn=reply.turn)
     return found
 
 

@@ -284,3 +284,17 @@ async def test_nothing_is_done_before_the_end_is_certain(flat: Flat) -> None:
     assert flat.home.deeds == []
     assert not any(isinstance(each, m.Speak) for each in flat.stages.take("tts"))
     assert flat.rooms["kitchen"].told("play") == []
+
+
+async def test_a_question_of_ours_is_answered_without_a_wake_word(flat: Flat) -> None:
+    site = flat.sites["kitchen"]
+    turn = site.woken("alexa", 0.9, 1_000)
+    flat.speak(turn, "turn on the light")
+    asked = m.Understood(turn, (), "Which one?", "intent", "", 1.0, asks=True)
+    flat.conductor.message("intent", asked)
+    flat.synthesize(turn)
+    flat.stages.sent.clear()
+    site.played(turn)
+    assert (site.turn, site.phase) == (turn, Phase.LISTENING)
+    flat.speak(turn, "the desk lamp")
+    assert m.Understand(turn, "the desk lamp", "kitchen", "kitchen") in flat.stages.take("intent")

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from appliance.home.entities import House
+from appliance.home.entities import Entity, House
 from appliance.understanding.resolution import asking, situations
 from appliance.understanding.resolution.answering import Answerer
 from appliance.understanding.resolution.asking import Question
+from appliance.understanding.resolution.choosing import choose
 from appliance.understanding.resolution.index import HouseIndex
 from appliance.understanding.resolution.languages import Language
 from appliance.understanding.resolution.lists import list_deeds, read_list
@@ -18,7 +19,7 @@ from appliance.understanding.resolution.resolver import Resolver
 from appliance.understanding.resolution.saying import about_deeds, about_trouble
 from appliance.understanding.resolution.situations import Complaint
 from appliance.understanding.resolution.targets import Target
-from appliance.understanding.resolution.tokens import Token, tokenize
+from appliance.understanding.resolution.tokens import Token, name_words, tokenize
 from appliance.understanding.resolution.wishes import place_only
 from appliance.understanding.resolution.words import listed, say
 from appliance.wire.messages import Deed
@@ -33,6 +34,8 @@ class Reply(msgspec.Struct, frozen=True):
     trouble: Trouble | None = None
     turn: Turn | None = None
     """To be given back with the next sentence."""
+    chosen: bool = False
+    """It answers what was asked back: nothing else is meant by it."""
 
     @property
     def understood(self) -> bool:
@@ -61,6 +64,8 @@ class Mind:
         if not tokens:
             return Reply(trouble=Trouble("unclear"))
         if (reply := self._list(tokens)) is not None:
+            return reply
+        if last is not None and (reply := self._choice(tokens, last)) is not None:
             return reply
         if last is not None and (reply := self._again(tokens, near, last)) is not None:
             return reply
@@ -101,6 +106,24 @@ class Mind:
             if answer := self._answerer.answer(found, near):
                 return Reply(answer, intent=f"ask_{found.kind}", turn=Turn(question=found))
         return Reply(trouble=Trouble("unclear")) if sure else None
+
+    # --- the answer to a question of ours --------------------------------------------------------------
+
+    def _choice(self, tokens: Sequence[Token], last: Turn) -> Reply | None:
+        """One of the things that were offered; None when the words are no answer to that."""
+        if last.offered is None or not last.offered.act.kind:
+            return None
+        able = self._resolver.able(last.offered.act, last.offered.candidates)
+        found = choose(tokens, able, self._words_of, self._language.lexicon)
+        if not found:
+            return None
+        reply = self._command(self._resolver.chosen(last.offered.act, found))
+        return msgspec.structs.replace(reply, chosen=True)
+
+    def _words_of(self, entity: Entity) -> frozenset[str]:
+        area = next((each for each in self._house.areas if each.id == entity.area), None)
+        names = [entity.name, *entity.aliases, *((area.name, *area.aliases) if area is not None else ())]
+        return frozenset(stem for name in names for stem in name_words(name, self._language.lexicon))
 
     # --- the same again --------------------------------------------------------------------------------
 
@@ -153,7 +176,7 @@ class Mind:
         target = found.wish.targets[0]
         lit = resolved.done[0].entities if resolved.done else ()
         if not near and len(target.words) < 2:
-            return Resolved(trouble=Trouble("several", candidates=lit))
+            return Resolved(trouble=Trouble("several", found.wish.act, candidates=lit))
         if situations.lit_already(lit):
             wish = msgspec.structs.replace(found.wish, act=situations.BRIGHTER)
             brighter = self._resolver.wished((wish,), near, None)
@@ -165,7 +188,8 @@ class Mind:
             answer = about_trouble(self._code, resolved.trouble, self._house, self._areas)
             if resolved.trouble.kind == "unknown" and self._is_for_later(resolved.trouble.words):
                 answer = say(self._code, "later")
-            return Reply(answer, trouble=resolved.trouble)
+            several = resolved.trouble if resolved.trouble.kind == "several" else None
+            return Reply(answer, trouble=resolved.trouble, turn=Turn(offered=several) if several else None)
         turn = Turn(done=resolved.done)
         return Reply(about_deeds(self._code, resolved), resolved.deeds, _intent(resolved.done), turn=turn)
 

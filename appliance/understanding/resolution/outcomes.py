@@ -37,6 +37,8 @@ class Turn(msgspec.Struct, frozen=True):
     done: tuple[Done, ...] = ()
     question: Question | None = None
     """What was asked last."""
+    offered: Trouble | None = None
+    """What could not be told apart, and was asked back about."""
 
 
 class Resolved(msgspec.Struct, frozen=True):

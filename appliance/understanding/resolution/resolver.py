@@ -101,6 +101,16 @@ class Resolver:
             deeds += own
         return Resolved(tuple(deeds), tuple(done))
 
+    def able(self, act: Act, entities: Sequence[Entity]) -> tuple[Entity, ...]:
+        """Those of these that can do it, as they are now."""
+        return self._entities(self._mask(entities) & self._abilities(act)[0])
+
+    def chosen(self, act: Act, entities: Sequence[Entity]) -> Resolved:
+        """The deeds of an act on these, which are able to it."""
+        done = Done(act, tuple(entities), ())
+        own = tuple(self._deeds(done))
+        return Resolved(own, (msgspec.structs.replace(done, deeds=own),))
+
     # --- one reading -----------------------------------------------------------------------------------
 
     def _reading(self, reading: Reading, near: str, last: Turn | None) -> Resolved:
