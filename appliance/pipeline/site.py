@@ -141,7 +141,12 @@ class Site:
 
     def ask(self, text: str, started: Callable[[int], bool]) -> bool:
         """Treat this as if it had been heard, when the turn before is over."""
-        return self._waiting.add(lambda turn: events.Asked(text, turn) if started(turn) else None)
+
+        def begin(turn: int) -> events.Event | None:
+            self._utterance = Utterance()  # nobody's voice: what was heard before says nothing about this
+            return events.Asked(text, turn) if started(turn) else None
+
+        return self._waiting.add(begin)
 
     def hush(self) -> None:
         """End the running turn, silently."""
@@ -314,6 +319,7 @@ class Site:
                 self.note(turn, "listening", at_ms)
                 self.mouth.stop(turn)
                 self._anticipation.begin()
+                self._utterance = Utterance()
                 self.ears.listen(turn, at_ms)
                 if self._shared.config.audio.chime:
                     self.output.chime(turn)

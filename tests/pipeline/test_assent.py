@@ -165,3 +165,18 @@ async def test_what_was_done_is_in_the_audit_without_words(flat: GuardedFlat, tm
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"light.lamp" in kept
     assert b"something" not in kept
+
+
+async def test_a_voice_speaks_for_its_own_sentence_only(flat: GuardedFlat) -> None:
+    """What is typed after somebody spoke is not theirs."""
+    site = flat.sites["hall"]
+    turn = site.woken("alexa", 0.9, 1_000)
+    flat.conductor.message("stt", m.Transcript(turn, "hello", 1.0, 5.0, (0.1, 0.2)))
+    assert site._utterance.speaker == (0.1, 0.2)
+    site.hush()
+    assert site.ask("unlock the front door", lambda _: True)
+    assert site._utterance.speaker == ()
+    site.hush()
+    flat.conductor.message("stt", m.Transcript(turn, "too late", 1.0, 5.0, (0.3, 0.4)))
+    site.woken("alexa", 0.9, 60_000)
+    assert site._utterance.speaker == ()
