@@ -132,6 +132,8 @@ class Turns:
                 return self._transcribed(text, now)
             case Phase.UNDERSTANDING, Meant():
                 return self._meant(event, now)
+            case Phase.THINKING, Meant() if event.deeds:
+                return self._meant(event, now)
             case Phase.ACTING, Acted():
                 return self._acted(event, now)
             case Phase.ACTING | Phase.LISTENING | Phase.TRANSCRIBING, Questioned(words=words):

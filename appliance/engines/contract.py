@@ -121,6 +121,8 @@ class Completion(msgspec.Struct, frozen=True):
     reason: str
     prompt_tokens: int
     tokens: int
+    prefill_tokens: int = 0
+    """Tokens of the prompt that had to be evaluated: the rest was still known from before."""
 
 
 @runtime_checkable

@@ -109,6 +109,10 @@ class Session:
         """Monotonic time at which a running decode stops."""
         self.cached: list[int] = []
         """Tokens whose keys and values are in the cache."""
+        self.rewinds = True
+        """Can the end of the cache be taken off? A recurrent model has one state, not one for each token."""
+        self._kept_tokens: list[int] = []
+        self._kept_state: Any = None
 
     def open(self) -> None:
         """Load the model. Raises MissingEngine or EngineError."""
@@ -148,6 +152,8 @@ class Session:
         if not self.context or not native.llama_get_memory(self.context):
             raise EngineError(f"{self._path}: no room for its context of {settings.n_ctx} tokens", MODEL_HINT)
         self.context_tokens = settings.n_ctx
+        recurrent = native.llama_model_is_recurrent(self.model) or native.llama_model_is_hybrid(self.model)
+        self.rewinds = not recurrent
         self._abort = native.ggml_abort_callback(self._overdue)
         native.llama_set_abort_callback(self.context, self._abort, None)
 
@@ -158,7 +164,7 @@ class Session:
         if self.model:
             self.native.llama_model_free(self.model)
         self.context = self.model = self.vocabulary = None
-        self.cached = []
+        self.cached, self._kept_tokens, self._kept_state = [], [], None
 
     def _overdue(self, data: object) -> bool:
         del data
@@ -181,12 +187,34 @@ class Session:
                 break
             common += 1
         memory = self.native.llama_get_memory(self.context)
-        if not self.native.llama_memory_seq_rm(memory, _FIRST_SEQUENCE, common, _TO_THE_END):
-            # A recurrent model has one state, not one for each token.
+        removable = self.rewinds or common == len(self.cached)
+        if not removable or not self.native.llama_memory_seq_rm(memory, _FIRST_SEQUENCE, common, _TO_THE_END):
             self.native.llama_memory_clear(memory, True)
-            common = 0
+            self.cached = []
+            return self._restore(prompt)
         self.cached = list(prompt[:common])
         return common
+
+    def keep(self) -> None:
+        """Keep the state of what is evaluated now, for a model that cannot rewind to it."""
+        if self.rewinds or self._kept_tokens == self.cached:
+            return
+        size = self.native.llama_state_seq_get_size(self.context, _FIRST_SEQUENCE)
+        state = (ctypes.c_uint8 * size)()
+        written = self.native.llama_state_seq_get_data(self.context, state, size, _FIRST_SEQUENCE)
+        self._kept_tokens, self._kept_state = (list(self.cached), state) if written == size else ([], None)
+
+    def _restore(self, prompt: Sequence[int]) -> int:
+        """Into an empty cache: the kept state, if this prompt begins with it; its number of tokens."""
+        count = len(self._kept_tokens)
+        if not 0 < count < len(prompt) or list(prompt[:count]) != self._kept_tokens:
+            return 0
+        state = self._kept_state
+        if not self.native.llama_state_seq_set_data(self.context, state, len(state), _FIRST_SEQUENCE):
+            self.native.llama_memory_clear(self.native.llama_get_memory(self.context), True)
+            return 0
+        self.cached = list(self._kept_tokens)
+        return count
 
     def decode(self, tokens: Sequence[int]) -> bool:
         """Evaluate tokens behind the cache; False when the deadline stopped it. Raises EngineError."""

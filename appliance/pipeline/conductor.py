@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 
 from appliance.config.model import Config
+from appliance.conversation.conversation import Conversation, Outcome
+from appliance.conversation.desk import Desk
 from appliance.dialogue import fillers
 from appliance.dialogue.arbitration import Arbiter
 from appliance.dialogue.fillers import Fillers
@@ -21,6 +23,7 @@ from appliance.judgement import words
 from appliance.judgement.judge import Judge
 from appliance.pipeline.admission import Admission
 from appliance.pipeline.assent import Assent
+from appliance.pipeline.counsel import Counsel
 from appliance.pipeline.ducking import Ducking
 from appliance.pipeline.hands import Hands, Home
 from appliance.pipeline.intercom import Intercom
@@ -45,18 +48,20 @@ class Conductor:
         """Without a `judge` everything is done that the home itself lets through."""
         self._stages = stages
         self._config = config
-        self._mind = Mind(stages, home.house, config.llm)
+        self._mind = Mind(stages, home.house)
         self._hands = Hands(home)
         self.trace = Trace(self.clock_ms)
         arbiter = Arbiter(config.satellites.same_words_ms / 1000)
         self._ducking = Ducking(
             self._hands, home.house, self._area_id_of, lambda: self._config.home.duck_volume
         )
+        self._desk = Desk(Conversation(config, home.house))
+        counsel = self._counsel = Counsel(stages, self._desk, time.monotonic, self._unanswered)
         assent = Assent(judge, home.house, self._mind.area_id, time.monotonic)
         self._asking: set[str] = set()
         """Rooms that wait for an answer."""
         self._shared = Shared(
-            stages, self._mind, self._hands, self.trace, arbiter, config, assent,
+            stages, self._mind, self._hands, self.trace, arbiter, config, assent, counsel,
             Fillers(random.random), self._question, self._ducking.note,
         )  # fmt: skip
         self._local = Site(LOCAL, Loudspeaker(stages), self._shared, config.home.area)
@@ -191,11 +196,13 @@ class Conductor:
     def house_changed(self, *, names: bool) -> None:
         """A device came, went or changed its state."""
         self._mind.house_changed(names=names)
+        if names:
+            self._counsel.names_changed()
 
     def reconfigure(self, config: Config) -> None:
         """Take over what may change while turns run; the running turns keep their deadlines."""
         self._config = self._shared.config = config
-        self._mind.reconfigure(config.llm)
+        self._desk.conversation.reconfigure(config)
         self._local.area = config.home.area
         self._shared.arbiter.window_seconds = config.satellites.same_words_ms / 1000
         for site in self._sites.values():
@@ -230,6 +237,14 @@ class Conductor:
         for site in self._sites.values():
             site.stage_ready(stage)
         self._mind.stage_ready(stage)
+        if stage == "llm":
+            self._counsel.stage_ready()
+
+    def _unanswered(self, turn: int) -> None:
+        """The model had no time for it."""
+        site = self._shared.turns.get(turn)
+        if site is not None:
+            asyncio.get_running_loop().call_soon(site.counselled, turn, Outcome(why="deadline"))
 
     def message(self, stage: str, message: messages.Message) -> None:
         """One message of a stage."""
@@ -270,6 +285,11 @@ class Conductor:
                 answer.set_result(message)
             return
         site = self._shared.turns.get(turn)
+        if isinstance(message, messages.Generated) and turn:
+            outcome = self._counsel.ended(message)
+            if site is not None:
+                site.counselled(turn, outcome)
+            return
         if site is None:
             return
         match message:
@@ -279,7 +299,7 @@ class Conductor:
                 if site.mouth.speech(message) and self.on_speech and site is self._local:
                     self.on_speech(message)
             case messages.Spoken():
-                site.mouth.spoken(message)
+                site.spoken(message)
             case _:
                 site.answer(turn, message)
 

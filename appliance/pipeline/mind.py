@@ -1,4 +1,4 @@
-"""From words to meaning: keeps the intent stage's house fresh, and asks it or the language model."""
+"""From words to meaning: keeps the intent stage's house fresh, and asks it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,22 @@ from collections.abc import Callable
 
 import msgspec
 
-from appliance.config.model import Llm
 from appliance.home.entities import House
 from appliance.pipeline.stages import Stages
 from appliance.supervision.states import State
 from appliance.wire import messages
 
 PART_BYTES = 64 * 1024
-ANSWER_BEFORE_DEADLINE = 0.9
-"""The model must stop before the turn's own deadline, so that its last words can still be spoken."""
-
-
-Question = messages.Understand | messages.Generate
 
 
 class Mind:
     """Asks the questions of all turns; each turn owes at most one answer."""
 
-    def __init__(self, stages: Stages, house: Callable[[], House], llm: Llm) -> None:
+    def __init__(self, stages: Stages, house: Callable[[], House]) -> None:
         self._stages = stages
         self._house = house
-        self._llm = llm
         self._stale = True
-        self._asked: dict[int, Question] = {}
-
-    def reconfigure(self, llm: Llm) -> None:
-        """Other settings from the next question on."""
-        self._llm = llm
+        self._asked: dict[int, messages.Understand] = {}
 
     def house_changed(self, *, names: bool) -> None:
         """A state changed, or (`names`) what can be talked about did; only that is sent at once."""
@@ -44,7 +33,8 @@ class Mind:
         """What does this sentence mean, said in this area (id or name), in this room's conversation?"""
         if self._stale:
             self._send_house()
-        self._ask("intent", messages.Understand(turn, text, self.area_id(area), room))
+        question = self._asked[turn] = messages.Understand(turn, text, self.area_id(area), room)
+        self._stages.send("intent", question)
 
     def consider(self, turn: int, text: str, area: str = "", room: str = "") -> None:
         """Is this a whole sentence already? Best effort: an answer that is lost costs a little time.
@@ -52,16 +42,6 @@ class Mind:
         Names are what matters, so a house whose states are a little old will do.
         """
         self._stages.send("intent", messages.Consider(turn, text, self.area_id(area), room))
-
-    def ask_model(self, turn: int, text: str) -> None:
-        """Let the language model answer."""
-        deadline_ms = int(self._llm.deadline_seconds * ANSWER_BEFORE_DEADLINE * 1000)
-        self._ask(
-            "llm",
-            messages.Generate(
-                turn, self._llm.system, text, max_tokens=self._llm.max_tokens, deadline_ms=deadline_ms
-            ),
-        )
 
     def answered(self, turn: int) -> None:
         """The answer (or its first piece) is here, or nobody wants it; it will not be asked again."""
@@ -72,13 +52,8 @@ class Mind:
         if stage == "intent":
             self._stale = True
             self._send_house()
-        for question in self._asked.values():
-            if stage == _answerer(question):
+            for question in self._asked.values():
                 self._stages.send(stage, question)
-
-    def _ask(self, stage: str, question: Question) -> None:
-        self._asked[question.turn] = question
-        self._stages.send(stage, question)
 
     def area_id(self, area: str) -> str:
         """The id of this area, which is given by id or by name."""
@@ -96,7 +71,3 @@ class Mind:
             last = start + PART_BYTES >= len(data)
             self._stages.send("intent", messages.HousePart(data[start : start + PART_BYTES], last))
         self._stale = False
-
-
-def _answerer(question: Question) -> str:
-    return "intent" if isinstance(question, messages.Understand) else "llm"

@@ -11,6 +11,7 @@ from appliance.config.model import Config
 from appliance.dialogue.arbitration import Arbiter
 from appliance.dialogue.fillers import Fillers
 from appliance.pipeline.assent import Assent
+from appliance.pipeline.counsel import Counsel
 from appliance.pipeline.hands import Hands
 from appliance.pipeline.mind import Mind
 from appliance.pipeline.stages import Stages
@@ -34,6 +35,7 @@ class Shared:
     arbiter: Arbiter
     config: Config
     assent: Assent
+    counsel: Counsel
     fillers: Fillers
     on_question: Callable[[str, bool], None]
     """A room waits for an answer to a question, or does not any more."""

@@ -11,23 +11,25 @@ import msgspec
 
 from appliance.audio import endpoint, pcm
 from appliance.config.model import Config
+from appliance.conversation.conversation import Outcome
 from appliance.dialogue import events
 from appliance.dialogue.arbitration import Claim
 from appliance.dialogue.turn import Phase, Turns
 from appliance.judgement.verdict import Verdict
 from appliance.pipeline.anticipation import Anticipation
 from appliance.pipeline.assent import Utterance
+from appliance.pipeline.clockwork import Clockwork
 from appliance.pipeline.ears import Ears
+from appliance.pipeline.exchange import Exchange
 from appliance.pipeline.filling import Filling
 from appliance.pipeline.mouth import Mouth
 from appliance.pipeline.places import LOCAL, Output, Purpose
 from appliance.pipeline.shared import Shared
-from appliance.pipeline.thinking import Thinking
 from appliance.pipeline.trace import Kind, TurnNote
 from appliance.pipeline.waiting import Waiting
 from appliance.wire import messages
 
-TURN_STAGES = ("vad", "stt", "llm", "tts")
+TURN_STAGES = ("vad", "stt", "tts")
 """What works for one turn at a time, and is told when nobody wants its result any more."""
 WAITING_PHASES = frozenset({Phase.TRANSCRIBING, Phase.UNDERSTANDING, Phase.THINKING, Phase.ACTING})
 
@@ -59,12 +61,13 @@ class Site:
             clarification=shared.clarification,
         )
         self._waiting = Waiting(lambda: self._turns.phase is Phase.IDLE, shared.next_turn, self._handle)
-        self._timer: asyncio.TimerHandle | None = None
-        self._thinking = Thinking(lambda: self.output.tick(self._turns.turn))
+        tick = lambda: output.tick(self._turns.turn)  # noqa: E731
+        self._clockwork = Clockwork(lambda: self._handle(events.Tick()), tick)
         consider = partial(shared.mind.consider, room=name)
         self._anticipation = Anticipation(self.ears, self.mouth, consider, config.vad, config.language)
         self._utterance = Utterance()
         self._sound = b""
+        self._exchange = Exchange()
         self._filling = Filling(shared, self.mouth, name)
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_audio: Callable[[bytes], None] | None = None
@@ -157,6 +160,7 @@ class Site:
         if turn and turn == self.turn:
             at_ms = self.ears.clock_ms() if at_ms is None else self.ears.to_audio_clock(at_ms)
             self.note(turn, "first_audio", at_ms, speech_end_ms=self.ears.speech_end_ms(turn))
+            self._exchange.sounds(_now())
             self._handle(events.Sounded(turn))
 
     def played(self, turn: int, seconds: float = 0.0, rms: float = 0.0) -> None:
@@ -182,11 +186,9 @@ class Site:
         """End everything here; nothing is owed any more."""
         self._waiting.clear()
         self._handle(events.Dropped())
-        self._thinking.end()
+        self._clockwork.end()
         for task in self._tasks:
             task.cancel()
-        if self._timer:
-            self._timer.cancel()
 
     def note(self, turn: int, kind: Kind, at_ms: int | None = None, **data: Any) -> None:
         """Tell everyone, and the place itself; `at_ms` None means now."""
@@ -231,12 +233,20 @@ class Site:
                 self._understood(turn, message)
             case messages.Token(text=text):
                 # An empty one only says that the prompt is still being read.
-                if text:
-                    self._shared.mind.answered(turn)
-                self._handle(events.Thought(turn, text, last=False))
-            case messages.Generated():
-                self._shared.mind.answered(turn)
-                self._handle(events.Thought(turn, "", last=True))
+                if piece := self._shared.counsel.token(turn, text):
+                    self._handle(events.Thought(turn, piece, last=False))
+
+    def counselled(self, turn: int, outcome: Outcome) -> None:
+        """The language model's answer to the running turn is over, or goes on by itself."""
+        if outcome.deeds:
+            self._handle(events.Meant(turn, outcome.deeds, "", "model"))
+        elif outcome.again is None:
+            self._handle(events.Thought(turn, outcome.text, last=True))
+
+    def spoken(self, message: messages.Spoken) -> None:
+        """A sentence is complete."""
+        self._exchange.lasts(message.sentence, message.seconds)
+        self.mouth.spoken(message)
 
     def _transcribed(self, turn: int, message: messages.Transcript) -> None:
         """What our own loudspeaker said is no command; what answers a question is judged, not understood."""
@@ -326,10 +336,11 @@ class Site:
             case events.Finish():
                 self.ears.finish()
             case events.AskIntent(turn=turn, text=text):
+                self._exchange.begin(text)
                 if not self._ask_timers(turn, text):
                     self._shared.mind.ask_intent(turn, text, self.area, self.name)
             case events.AskModel(turn=turn, text=text):
-                self._shared.mind.ask_model(turn, text)
+                self._shared.counsel.ask(turn, self.name, text, self.area)
                 self._filling.begin(turn, "model")
             case events.Perform(turn=turn, deeds=deeds):
                 verdict = self._shared.assent.weigh(deeds, self.name, self.area, self._utterance, turn)
@@ -338,6 +349,7 @@ class Site:
             case events.Say(turn=turn, sentence=sentence, text=text):
                 self._filling.end()
                 self.note(turn, "reply", text=text)
+                self._exchange.says(sentence, text)
                 self._shared.assent.says(self.name, text)
                 self.mouth.say(turn, sentence, text)
             case events.SayEnd(turn=turn):
@@ -354,6 +366,7 @@ class Site:
     def _acted(self, turn: int, verdict: Verdict, results: tuple[events.DeedResult, ...]) -> None:
         for result in results:
             self.note(turn, "deed", **msgspec.structs.asdict(result))
+        self._exchange.did(results)
         self._shared.assent.record(verdict, results)
         self._handle(events.Acted(turn, results, verdict.words))
 
@@ -361,6 +374,7 @@ class Site:
         self._shared.assent.silent(self.name)
         self.mouth.stop(turn)
         self._shared.mind.answered(turn)
+        self._shared.counsel.drop(turn)
         for stage in TURN_STAGES:
             self._shared.stages.send(stage, messages.Cancel(turn))
         self.output.cancel(turn)
@@ -371,23 +385,15 @@ class Site:
         self._shared.mind.answered(turn)
         self._shared.turns.pop(turn, None)
         self._shared.assent.over(self.name, turn)
+        self._shared.counsel.over(turn, self.name, self._exchange.end(_now(), whole=outcome == "answered"))
         self._shared.on_question(self.name, False)
         self.note(turn, "done", outcome=outcome)
         asyncio.get_running_loop().call_soon(self._waiting.next)
 
     def _arm(self) -> None:
-        """One timer, for the deadline of the phase; and the thinking sound while an answer is waited for."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-        if self._turns.deadline is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(self._turns.deadline, self._handle, events.Tick())
         audio = self._shared.config.audio
-        if audio.thinking_sound and self._turns.phase in WAITING_PHASES:
-            self._thinking.begin(audio.thinking_after_ms / 1000)
-        else:
-            self._thinking.end()
+        waits = audio.thinking_sound and self._turns.phase in WAITING_PHASES
+        self._clockwork.arm(self._turns.deadline, audio.thinking_after_ms / 1000 if waits else None)
 
 
 def _now() -> float:

@@ -44,10 +44,14 @@ class _Running:
         text, self._unsent = self._unsent, ""
         return messages.Token(self.turn, text) if text else None
 
-    def ended(self, reason: Any, prompt_tokens: int, tokens: int) -> messages.Generated:
+    def ended(
+        self, reason: Any, prompt_tokens: int, tokens: int, prefill_tokens: int = 0
+    ) -> messages.Generated:
         """The last message of this generation."""
         ms = self._since(time.monotonic())
-        return messages.Generated(self.turn, reason, prompt_tokens, tokens, self.first_token_ms, ms)
+        return messages.Generated(
+            self.turn, reason, prompt_tokens, tokens, self.first_token_ms, ms, prefill_tokens
+        )
 
     def _since(self, now: float) -> float:
         return round((now - self.started) * 1000, 1)
@@ -62,8 +66,8 @@ class LlmStage(EngineStage[LlmEngine]):
         super().__init__()
         self._running: _Running | None = None
 
-    def handle(self, message: messages.Message) -> Iterator[messages.Message]:
-        """Generate."""
+    def handle(self, message: messages.Message) -> Iterator[messages.Message | None]:
+        """Generate. Yields with every token, so that a cancellation is seen before the next one."""
         if not isinstance(message, messages.Generate):
             return
         running = self._running = _Running(message.turn)
@@ -75,9 +79,9 @@ class LlmStage(EngineStage[LlmEngine]):
             if isinstance(piece, Completion):
                 self._running = None
                 yield from filter(None, [running.rest()])
-                yield running.ended(piece.reason, piece.prompt_tokens, piece.tokens)
-            elif token := running.take(piece):
-                yield token
+                yield running.ended(piece.reason, piece.prompt_tokens, piece.tokens, piece.prefill_tokens)
+            else:
+                yield running.take(piece)
 
     def cancelled(self, turn: int) -> Iterator[messages.Message]:
         """The loop has closed the generation of this turn, if one was running: say so."""

@@ -43,11 +43,12 @@ def test_it_answers_in_pieces_and_ends_once(engine: LlmEngine) -> None:
     assert text
     assert completion.tokens <= 20
     assert completion.prompt_tokens > 1
+    assert 0 < completion.prefill_tokens <= completion.prompt_tokens
 
 
 def test_no_more_tokens_than_asked_for(engine: LlmEngine) -> None:
     _, completion = answer(engine, "hello", grammar="root ::= [a-z]+ [0-9]", most=3)
-    assert completion == Completion("length", completion.prompt_tokens, 3)
+    assert (completion.reason, completion.tokens) == ("length", 3)
 
 
 def test_a_grammar_is_kept(engine: LlmEngine) -> None:

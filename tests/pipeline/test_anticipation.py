@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.config.model import Config, Llm, Vad
+from appliance.config.model import Config, Vad
 from appliance.home.entities import House
 from appliance.pipeline.anticipation import Anticipation
 from appliance.pipeline.ears import Ears
@@ -21,7 +21,7 @@ def stages() -> RecordingStages:
 
 
 def anticipation(stages: RecordingStages, vad: Vad | None = None) -> Anticipation:
-    ears, mouth, mind = Ears(stages, Config()), Mouth(stages, Room(), 1.0), Mind(stages, House, Llm())
+    ears, mouth, mind = Ears(stages, Config()), Mouth(stages, Room(), 1.0), Mind(stages, House)
     return Anticipation(ears, mouth, mind.consider, vad or Vad(), "en")
 
 

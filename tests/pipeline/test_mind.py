@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from appliance.config.model import Llm
 from appliance.home.entities import Area, Entity, House
 from appliance.pipeline.mind import PART_BYTES, Mind
 from appliance.wire import messages as m
@@ -15,7 +14,7 @@ HOUSE = House(areas=(Area("kitchen", "Kitchen"),), entities=(Entity("light.a", "
 
 def mind(house: House = HOUSE, ready: set[str] | None = None) -> tuple[Mind, RecordingStages]:
     stages = RecordingStages(ready)
-    return Mind(stages, lambda: house, Llm()), stages
+    return Mind(stages, lambda: house), stages
 
 
 def received(sent: list[m.Message]) -> House:
@@ -90,11 +89,3 @@ def test_the_room_is_found_by_name_or_id() -> None:
         asker, stages = mind()
         asker.ask_intent(1, "light on", area)
         assert stages.take("intent")[-1] == m.Understand(1, "light on", "kitchen")
-
-
-def test_the_model_must_end_before_the_turn_does() -> None:
-    asker, stages = mind()
-    asker.ask_model(1, "sing")
-    (question,) = stages.take("llm")
-    assert isinstance(question, m.Generate)
-    assert question.deadline_ms < Llm().deadline_seconds * 1000

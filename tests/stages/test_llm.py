@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from appliance.config.model import Config
+from appliance.conversation.conversation import Conversation
 from appliance.engines.loading import library_present
 from appliance.stages import llm
 from appliance.wire import messages
+from tests.conversation.homes import GUARDED, home
 from tests.makers.gguf import make_model
 from tests.stages.child import StageChild
 
@@ -85,6 +88,48 @@ def test_a_cancelled_generation_stops_and_says_so(stage: StageChild, text: str) 
     assert ended(stage, 1).reason == "cancelled"
     assert ended(stage, 2).reason == "length"
     assert [message.turn for message in stage.all(messages.Generated)] == [1, 2], "each ends once"
+
+
+def test_a_second_question_pays_only_for_its_own_words(stage: StageChild) -> None:
+    system = "You are the voice of a home. " * 40
+    for turn, text in ((1, "turn on the lamp"), (2, "is it warm")):
+        stage.send(messages.Generate(turn, system, text, max_tokens=2))
+    cold, warm = ended(stage, 1), ended(stage, 2)
+    assert cold.prefill_tokens == cold.prompt_tokens - 1, "warming knew the first token"
+    assert warm.prefill_tokens * 10 <= cold.prefill_tokens
+    assert warm.first_token_ms < cold.first_token_ms
+
+
+def test_a_conversation_about_a_home_through_the_stage(stage: StageChild) -> None:
+    """Whatever weights of chance answer is words or an allowed deed; the home is read once."""
+    conversation = Conversation(Config(), home)
+    stage.send(conversation.warm(90))
+    ended(stage, 90)
+    ids = {each.id for each in home().entities} - {each.id for each in GUARDED}
+    ends = []
+    for turn, said in (
+        (1, "unlock the front door"),
+        (2, "turn on the desk lamp"),
+        (3, "how warm is the kitchen"),
+    ):
+        stage.send(conversation.request(turn, "local", said, float(turn), "Kitchen"))
+        ends.append(ended(stage, turn))
+        for token in stage.all(messages.Token):
+            conversation.take(token.turn, token.text) if token.turn == turn else ""
+        outcome = conversation.finish(ends[-1], float(turn))
+        assert all(set(deed.entity_id) <= ids for deed in outcome.deeds)
+        conversation.spoken(turn, outcome.text, float(turn))
+    assert all(end.prefill_tokens * 10 <= end.prompt_tokens for end in ends)
+
+
+def test_it_looks_up_at_every_token(model: Path) -> None:
+    """Text is sent together; a cancellation is seen before the next token all the same."""
+    made = llm.LlmStage()
+    made.open(messages.Configure("llamacpp", {"temperature": 0.0}, {"model": str(model)}))
+    sent = list(made.handle(generate(1, max_tokens=60)))
+    made.close()
+    assert len(sent) > 60
+    assert sent.count(None) > 0
 
 
 def test_a_cancel_that_comes_late_says_nothing(stage: StageChild) -> None:

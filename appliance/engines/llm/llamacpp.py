@@ -121,7 +121,7 @@ class Engine:
     def _answer(
         self, session: Session, system: str, text: str, grammar: str, max_tokens: int
     ) -> Iterator[str | Completion]:
-        prompt = self._prompt(session, system, text)
+        prompt, beginning = self._prompt(session, system, text)
         room = session.context_tokens - len(prompt)
         if not prompt or room < 1:
             _log.warning("a prompt of %d tokens does not fit %d", len(prompt), session.context_tokens)
@@ -136,38 +136,53 @@ class Engine:
             yield Completion("refused", len(prompt), 0)
             return
         try:
-            if not (yield from self._read(session, prompt)):
-                yield Completion("deadline", len(prompt), 0)
+            known = session.rewind(prompt)
+            prefill = len(prompt) - known
+            if not (yield from self._read(session, prompt, known, beginning)):
+                yield Completion("deadline", len(prompt), 0, prefill)
                 return
             reason, tokens = yield from _write(session, sampler, min(max_tokens, room), strip=not grammar)
-            yield Completion(reason, len(prompt), tokens)
+            yield Completion(reason, len(prompt), tokens, prefill)
         finally:
             sampler.close()
 
-    def _read(self, session: Session, prompt: list[int]) -> Generator[str, None, bool]:
-        """Evaluate the prompt slice by slice; returns False when the deadline came first."""
-        done = session.rewind(prompt)
+    def _read(
+        self, session: Session, prompt: list[int], done: int, beginning: int
+    ) -> Generator[str, None, bool]:
+        """Evaluate the prompt from token `done` on, slice by slice; False when the deadline came first.
+
+        Where the `beginning` that all turns share ends, the state is kept.
+        """
         while done < len(prompt):
-            part = prompt[done : done + self._slices.size]
+            end = min(done + self._slices.size, beginning if done < beginning else len(prompt))
             started = time.monotonic()
-            if not session.decode(part):
+            if not session.decode(prompt[done:end]):
                 return False
-            self._slices.took(len(part), time.monotonic() - started)
-            done += len(part)
+            self._slices.took(end - done, time.monotonic() - started)
+            done = end
+            if done == beginning:
+                session.keep()
             yield ""
         return True
 
-    def _prompt(self, session: Session, system: str, text: str) -> list[int]:
-        """The prompt's tokens; empty when there is nothing to say or far too much."""
+    def _prompt(self, session: Session, system: str, text: str) -> tuple[list[int], int]:
+        """The prompt's tokens, and how many of them come before the text.
+
+        No tokens when there is nothing to say or far too much.
+        """
         if not text.strip() or len(system) + len(text) > min(MAX_PROMPT_CHARS, 8 * session.context_tokens):
-            return []
+            return [], 0
         tokens: list[int] = []
+        beginning = 0
         for part in self._template.parts(system):
+            if part.kind == "text":
+                beginning = len(tokens)
             words = {"system": system, "text": text}.get(part.kind)
             tokens += session.tokens(part.markup if words is None else words, markup=words is None)
         if session.wants_first and tokens[:1] != [session.first]:
             tokens.insert(0, session.first)
-        return tokens
+            beginning += 1
+        return tokens, beginning
 
     def _taste(self) -> Taste:
         chosen = self._options

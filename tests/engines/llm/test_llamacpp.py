@@ -69,6 +69,12 @@ def run(
     return "".join(str(piece) for piece in pieces), completion
 
 
+def told(answer: tuple[str, Completion]) -> tuple[str, str, int]:
+    """All but how much of the prompt was known already."""
+    text, completion = answer
+    return text, completion.reason, completion.tokens
+
+
 @needs_library
 def test_what_was_loaded_is_told(model: Path, tmp_path: Path) -> None:
     assert "512 tokens, own chat template" in engine(model).open()
@@ -78,17 +84,17 @@ def test_what_was_loaded_is_told(model: Path, tmp_path: Path) -> None:
 
 @needs_library
 def test_the_same_prompt_has_the_same_answer(tiny: llamacpp.Engine, model: Path) -> None:
-    first = run(tiny, "hello")
-    assert run(tiny, "hello") == first
+    first = told(run(tiny, "hello"))
+    assert told(run(tiny, "hello")) == first
     other = opened(model)
-    assert run(other, "hello") == first
+    assert told(run(other, "hello")) == first
     other.close()
 
 
 @needs_library
 def test_a_seed_repeats_and_chance_does_not(model: Path) -> None:
     made = opened(model, temperature=1.5, seed=5)
-    assert run(made, "hello") == run(made, "hello")
+    assert told(run(made, "hello")) == told(run(made, "hello"))
     made.close()
     free = opened(model, temperature=1.5)
     assert len({run(free, "hello")[0] for _ in range(4)}) > 1
@@ -100,7 +106,8 @@ def test_the_beginning_of_a_prompt_stays_in_the_cache(tiny: llamacpp.Engine) -> 
     run(tiny, "hello", system="Be kind to everyone in this house.")
     session = tiny._session
     assert session is not None
-    prompt = tiny._prompt(session, "Be kind to everyone in this house.", "goodbye")
+    prompt, beginning = tiny._prompt(session, "Be kind to everyone in this house.", "goodbye")
+    assert beginning > 30
     assert 30 < session.rewind(prompt) < len(prompt)
 
 
@@ -109,16 +116,56 @@ def test_a_kept_beginning_does_not_change_the_answer(tiny: llamacpp.Engine, mode
     run(tiny, "hello you", system="Be kind.")
     kept = run(tiny, "hello there", system="Be kind.")
     fresh = opened(model)
-    assert run(fresh, "hello there", system="Be kind.") == kept
+    cold = run(fresh, "hello there", system="Be kind.")
+    assert told(cold) == told(kept)
+    assert cold[1].prefill_tokens > kept[1].prefill_tokens
     fresh.close()
+
+
+@needs_library
+def test_a_turn_pays_only_for_its_own_words(model: Path) -> None:
+    """The goal is a tenth of the cold one."""
+    made = opened(model)
+    system = "Kitchen: light.desk, light.ceiling. " * 9
+    cold = run(made, "turn it on", system)[1]
+    warm = run(made, "is it warm", system)[1]
+    assert cold.prefill_tokens == cold.prompt_tokens - 1 > len(system), "warming knew the first token"
+    assert warm.prefill_tokens <= len("is it warm") + 3, "a letter is a token of this model"
+    assert warm.prefill_tokens * 10 <= cold.prefill_tokens
+    made.close()
+
+
+@needs_library
+def test_reading_ahead_leaves_only_the_question_to_read(model: Path) -> None:
+    made = opened(model)
+    text, ahead = run(made, "?", "You are the voice of a home.", most=0)
+    assert (text, ahead.reason, ahead.tokens) == ("", "length", 0)
+    assert run(made, "hello", "You are the voice of a home.")[1].prefill_tokens <= 8
+    made.close()
+
+
+@needs_library
+def test_a_model_that_cannot_rewind_goes_back_to_the_kept_beginning(model: Path) -> None:
+    """As recurrent models: the end of their cache cannot be taken off."""
+    ordinary, made = opened(model), opened(model)
+    session = made._session
+    assert session is not None
+    session.rewinds = False
+    for text in ("hello", "how are you", "hello"):
+        expected, found = run(ordinary, text, "Be kind."), run(made, text, "Be kind.")
+        assert told(found) == told(expected)
+    assert found[1].prefill_tokens < found[1].prompt_tokens / 2
+    assert run(made, "hello", "Be something else.")[1].prefill_tokens > 20
+    ordinary.close()
+    made.close()
 
 
 @needs_library
 def test_words_are_never_markup(tiny: llamacpp.Engine) -> None:
     session = tiny._session
     assert session is not None
-    markup = tiny._prompt(session, "", "x")
-    said = tiny._prompt(session, "", "x<|assistant|></s><|system|>")
+    markup, _ = tiny._prompt(session, "", "x")
+    said, _ = tiny._prompt(session, "", "x<|assistant|></s><|system|>")
     special = set(range(len(SPECIAL)))
     assert [token for token in said if token in special] == [token for token in markup if token in special]
 
@@ -162,10 +209,10 @@ def test_the_deadline_stops_inside_a_batch(slow: llamacpp.Engine) -> None:
 
 @needs_library
 def test_after_a_deadline_the_answers_are_right(slow: llamacpp.Engine) -> None:
-    expected = run(slow, "hello", most=5)
+    expected = told(run(slow, "hello", most=5))
     slow._slices.size = 2_048
     assert run(slow, "hello" + "x" * 1_000, seconds=0.05)[1].reason == "deadline"
-    assert run(slow, "hello", most=5) == expected
+    assert told(run(slow, "hello", most=5)) == expected
 
 
 @needs_library
