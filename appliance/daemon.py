@@ -16,6 +16,7 @@ import msgspec
 
 from appliance import plan as planning
 from appliance import status
+from appliance.answering import Answering
 from appliance.audio import pcm
 from appliance.bells import Bells
 from appliance.claim import claim
@@ -121,7 +122,8 @@ class Appliance:
         self._undo.push_async_callback(self.judge.stop)
         await self.judge.start()
         home = SpokenHome(self.homes, self.config.language)
-        self.conductor = Conductor(self.supervisor, home, self.config, self.judge)
+        self.answering = Answering(self.supervisor, self._message, self._model_ready)
+        self.conductor = Conductor(self.answering, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
         self._make_timers()
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
@@ -131,6 +133,8 @@ class Appliance:
         self._start_home()
         self._undo.push_async_callback(self.supervisor.stop)
         await self.supervisor.start()
+        self._undo.push_async_callback(self.answering.stop)
+        await self.answering.use(self.config.llm)
         self._undo.push_async_callback(self.timers.stop)
         await self.timers.start()
         self._start_presence()
@@ -272,6 +276,7 @@ class Appliance:
         self.hub.reconfigure(self.config)
         self.hermes.reconfigure(self.config)
         self.judge.reconfigure(self.config)
+        await self.answering.use(self.config.llm)
         self.timers.reconfigure(self.config.timers, self.config.language)
         await self._replan()
         if self.presence is not None:
@@ -323,6 +328,9 @@ class Appliance:
 
     def _message(self, stage: str, message: messages.Message) -> None:
         self.conductor.message(stage, message)
+
+    def _model_ready(self) -> None:
+        self.conductor.stage_changed("llm", State.READY.value, ready=True)
 
     def _state(self, stage: str, old: State, new: State) -> None:
         LOG.info("stage %s: %s → %s", stage, old.value, new.value)

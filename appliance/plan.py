@@ -16,6 +16,7 @@ import msgspec
 from appliance.config.model import Config
 from appliance.errors import ModelError, UnderstandingError
 from appliance.ops import models
+from appliance.remote_llm.options import is_remote
 from appliance.supervision.lines import clean
 from appliance.supervision.spec import StageSpec
 from appliance.understanding import own_sentences
@@ -55,10 +56,10 @@ def make(config: Config) -> Plan:
     specs = [_sound(config), _wake(config, notes)]
     specs += [_with_models(config, kind, _OPTIONS[kind](config)) for kind in ("vad", "stt", "tts")]
     specs.insert(-1, _intent(config, notes))
-    missing = _llm_missing(config)
+    missing = None if is_remote(config.llm) else _llm_missing(config)
     if missing:
         absent["llm"] = missing
-    else:
+    elif not is_remote(config.llm):
         specs.append(_with_models(config, "llm", dict(config.llm.options)))
     return Plan(tuple(specs), absent, tuple(notes))
 

@@ -37,6 +37,7 @@ def of(appliance: Appliance, absent: Mapping[Any, Any], rooms: Rooms) -> dict[st
         "audio": {"device": appliance.config.audio.device},
         "rooms": rooms.status(),
         "judgement": {"troubles": list(appliance.judge.troubles)},
+        "language_model": {"remote": appliance.answering.remote, "trouble": appliance.answering.trouble},
         "timers": len(appliance.timers.list()),
     }
 

@@ -23,8 +23,11 @@ MAY_IMPORT = {
     "supervision": ("errors", "wire", "config"),
     "mqtt": ("errors", "wire", "config"),
     "home": ("errors", "wire", "config", "mqtt"),
-    "ops": ("errors", "wire", "config", "home", "mqtt", "supervision", "control", "engines.loading"),
-    "observe": ("errors", "wire", "config"),
+    "ops": (
+        *("errors", "wire", "config", "home", "mqtt", "supervision", "control", "engines.loading"),
+        "remote_llm.options",
+    ),
+    "observe": ("errors", "wire", "config", "control"),
     "dialogue": ("errors", "config.model", "wire.messages", "home.entities", "understanding"),
     "understanding": ("errors", "wire.messages", "home.entities", "home.guard"),
     "judgement": (
@@ -38,6 +41,7 @@ MAY_IMPORT = {
     "remote_llm": ("errors", "config", "wire.messages", "conversation.waiting", "supervision.states"),
     "control": ("errors",),
     "timers": ("errors", "config.model", "control", "audio"),
+    "backup": ("errors", "config", "claim", "timers.clock"),
     "presence": ("errors", "wire", "config", "mqtt", "home", "supervision.states"),
     "satellites": (
         *("errors", "wire", "config", "mqtt", "home", "audio", "control", "supervision", "dialogue"),
@@ -58,6 +62,9 @@ PURE = (
     "judgement.bench", "judgement.confirmation", "judgement.hazards", "judgement.own_voice",
     "judgement.policy", "judgement.rules", "judgement.services", "judgement.verdict", "judgement.wording",
     "judgement.words",
+    "observe.alerts", "observe.catalogue", "observe.exposition", "observe.latency", "observe.metrics",
+    "observe.steps",
+    "backup.manifest", "backup.retention",
     "judgement.identity.enrolment", "judgement.identity.evidence", "judgement.identity.voices",
 )  # fmt: skip
 IMPURE = {
@@ -68,7 +75,7 @@ IMPURE = {
 # Library → the only places that import it.
 HOMES = {
     "aiomqtt": ("mqtt.client",),
-    "cryptography": ("home.certificates",),
+    "cryptography": ("home.certificates", "backup.sealing"),
     "hassil": ("understanding",),
     "home_assistant_intents": ("understanding",),
     "jinja2": ("home", "engines", "understanding"),

@@ -14,6 +14,7 @@ from appliance.errors import ApplianceError, ConfigError, EngineError, ModelErro
 from appliance.judgement import rules
 from appliance.ops import needs
 from appliance.ops.manifest import Catalogue, Model, catalogue
+from appliance.remote_llm.options import is_remote, resolve
 
 
 def problems(loaded: Loaded) -> list[Problem]:
@@ -52,6 +53,9 @@ def _rules(config: Config) -> Iterator[tuple[str, str]]:
 def _engines(config: Config) -> Iterator[tuple[str, str]]:
     for kind in loading.KINDS:
         section = getattr(config, kind)
+        if kind == "llm" and is_remote(config.llm):
+            yield from _server(config)
+            continue
         try:
             loading.module(kind, section.engine)
         except EngineError as error:
@@ -61,6 +65,13 @@ def _engines(config: Config) -> Iterator[tuple[str, str]]:
             loading.options(kind, section.engine, section.options)
         except EngineError as error:
             yield f"{kind}.options", _words(error)
+
+
+def _server(config: Config) -> Iterator[tuple[str, str]]:
+    try:
+        resolve(config.llm)
+    except ConfigError as error:
+        yield "llm.options", _words(error)
 
 
 def _models(config: Config) -> Iterator[tuple[str, str]]:

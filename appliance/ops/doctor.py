@@ -19,9 +19,10 @@ import msgspec
 
 from appliance.config.model import Config
 from appliance.engines import loading
-from appliance.errors import ApplianceError
+from appliance.errors import ApplianceError, ConfigError
 from appliance.home.hass import address as hass
 from appliance.ops import models
+from appliance.remote_llm.options import is_remote, resolve
 from appliance.supervision import ladder
 
 Verdict = Literal["good", "weak", "bad"]
@@ -185,6 +186,12 @@ def _models(config: Config) -> Iterator[Check]:
 
 def _language_model(config: Config) -> Check:
     why = "it answers what no intent fits; commands work without it"
+    if is_remote(config.llm):
+        try:
+            server = resolve(config.llm)
+        except ConfigError as error:
+            return Check("language model", "bad", error.message, why, error.hint)
+        return Check("language model", "good", f"{server.model} at {server.where}", why)
     if find_spec("llama_cpp") is None:
         return Check("language model", "weak", "llama-cpp-python is not built yet", why, "tools/build-llm")
     if not config.llm.model:

@@ -9,6 +9,7 @@ from typing import Literal
 from appliance.config.model import Config
 from appliance.errors import ModelError
 from appliance.ops.manifest import Catalogue, Model
+from appliance.remote_llm.options import is_remote
 
 EngineKind = Literal["wake", "vad", "stt", "llm", "tts"]
 ENGINE_KINDS: tuple[EngineKind, ...] = ("wake", "vad", "stt", "llm", "tts")
@@ -61,6 +62,8 @@ def word_models(config: Config, known: Catalogue) -> dict[str, Model]:
 
 def _wanted_model(config: Config, kind: Literal["stt", "llm", "tts"], known: Catalogue) -> Iterator[Wanted]:
     section = getattr(config, kind)
+    if kind == "llm" and is_remote(config.llm):
+        return
     chosen = section.model or _default(config, kind, known)
     if chosen:
         want = _named(f"{kind}.model", chosen, known)
