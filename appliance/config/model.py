@@ -137,7 +137,6 @@ class Home(Section, frozen=True):
     """What is left of the loudness of players in a room while somebody speaks to it; 1 changes nothing."""
 
 
-
 class HomeAssistant(Section, frozen=True):
     """Home Assistant's WebSocket API: rooms, names, and what it knows from elsewhere than the broker."""
 
@@ -381,6 +380,23 @@ class Timers(Section, frozen=True):
     """A clock that no time server has set so long after the start is believed all the same."""
 
 
+class Backup(Section, frozen=True):
+    """Daily snapshots of what cannot be fetched again; see docs/backup.md."""
+
+    enabled: bool = True
+    """Make one every day while the appliance runs."""
+    folder: str = ""
+    """Where they go: a disk or share that is mounted; empty is `snapshots` in `paths.data`."""
+    passphrase_file: str = ""
+    """Holds the passphrase and nothing else; empty leaves passwords, PINs and keys out of them."""
+    keep_daily: Annotated[int, Meta(ge=1, le=366)] = 7
+    """The newest of so many days is kept."""
+    keep_weekly: Annotated[int, Meta(ge=0, le=520)] = 4
+    """The newest of so many weeks."""
+    keep_monthly: Annotated[int, Meta(ge=0, le=240)] = 6
+    """The newest of so many months."""
+
+
 class Sandbox(Section, frozen=True):
     """How strictly stages must be confined."""
 
@@ -489,6 +505,7 @@ class Config(Section, frozen=True):
     tts: Tts = Tts()
     turn: Turn = Turn()
     timers: Timers = Timers()
+    backup: Backup = Backup()
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()
     supervision: Supervision = Supervision()
