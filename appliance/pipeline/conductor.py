@@ -15,7 +15,7 @@ from collections.abc import Callable
 from appliance.config.model import Config
 from appliance.conversation.conversation import Conversation, Outcome
 from appliance.conversation.desk import Desk
-from appliance.dialogue import fillers
+from appliance.dialogue import fillers, stopping
 from appliance.dialogue.arbitration import Arbiter
 from appliance.dialogue.fillers import Fillers
 from appliance.errors import ControlError
@@ -317,7 +317,7 @@ class Conductor:
     def _send_grammar(self) -> None:
         if not self._config.stt.grammar or self._grammar is None:
             return
-        grammar = self._grammar
+        grammar = _both(self._grammar, stopping.grammar(self._config.language))
         if self._asking:
             grammar = _both(grammar, words.grammar(self._config.language))
         self._stages.send("stt", messages.SetGrammar(grammar))

@@ -12,7 +12,7 @@ import msgspec
 from appliance.audio import endpoint, pcm
 from appliance.config.model import Config
 from appliance.conversation.conversation import Outcome
-from appliance.dialogue import events
+from appliance.dialogue import events, stopping
 from appliance.dialogue.arbitration import Claim
 from appliance.dialogue.turn import Phase, Turns
 from appliance.judgement.verdict import Verdict
@@ -197,8 +197,6 @@ class Site:
         self._shared.on_note(note)
         self.output.note(note)
 
-    # --- from the stages ----------------------------------------------------------------------------------
-
     def stage_ready(self, stage: str) -> None:
         """A fresh stage gets what its predecessor had."""
         self.ears.stage_ready(stage)
@@ -284,9 +282,13 @@ class Site:
                 self._handle(events.Refused(turn, verdict.words))
 
     def _ask_timers(self, turn: int, text: str) -> bool:
-        """Is this about timers? Then they answer."""
+        """Is this about timers, or only about silence? Then nobody else is asked."""
         timers = self._shared.timers
-        if timers is None or (request := timers.understand(text, self.name)) is None:
+        request = timers.understand(text, self.name) if timers else None
+        if request is None and stopping.only_stop(text, self._shared.config.language):
+            asyncio.get_running_loop().call_soon(self._handle, events.Dropped())
+            return True
+        if timers is None or request is None:
             return False
 
         async def ask() -> None:
@@ -307,8 +309,6 @@ class Site:
         deeds = [msgspec.to_builtins(deed) for deed in message.deeds]
         self.note(turn, "intent", intent=message.intent, source=message.source, ms=message.ms, deeds=deeds)
         self._handle(events.Meant(turn, message.deeds, message.answer, message.source, message.asks))
-
-    # --- effects ------------------------------------------------------------------------------------------
 
     def _handle(self, event: events.Event, before: Callable[[int], None] | None = None) -> None:
         """Let the turn decide, then do what it says. `before` gets the turn before its effects are done."""

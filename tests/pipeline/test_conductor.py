@@ -117,11 +117,14 @@ async def test_mute_closes_the_microphone_and_stays_after_a_restart(bench: Bench
 
 
 async def test_the_grammar_reaches_a_fresh_recogniser(bench: Bench) -> None:
-    grammar = m.SpeechGrammar(("turn on the lamp",))
-    bench.conductor.message("intent", m.GrammarReady(grammar))
-    assert m.SetGrammar(grammar) in bench.stages.take("stt")
+    """With the words that only ask for silence, which every home understands."""
+    bench.conductor.message("intent", m.GrammarReady(m.SpeechGrammar(("turn on the lamp",))))
+    (sent,) = bench.stages.take("stt")
+    assert isinstance(sent, m.SetGrammar)
+    assert sent.grammar is not None
+    assert sent.grammar.patterns == ("turn on the lamp", "<only_stop>")
     bench.conductor.stage_changed("stt", "ready", ready=True)
-    assert bench.stages.take("stt") == [m.SetGrammar(grammar)]
+    assert bench.stages.take("stt") == [sent]
 
 
 async def test_questions_wait_their_turn(bench: Bench) -> None:

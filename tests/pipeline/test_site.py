@@ -298,3 +298,12 @@ async def test_a_question_of_ours_is_answered_without_a_wake_word(flat: Flat) ->
     assert (site.turn, site.phase) == (turn, Phase.LISTENING)
     flat.speak(turn, "the desk lamp")
     assert m.Understand(turn, "the desk lamp", "kitchen", "kitchen") in flat.stages.take("intent")
+
+
+async def test_stop_ends_it_without_another_word(flat: Flat) -> None:
+    site = flat.sites["kitchen"]
+    turn = site.woken("alexa", 0.9, 1_000)
+    flat.speak(turn, "stop")
+    await flat.until(lambda: site.turn == 0)
+    assert not any(isinstance(each, m.Understand) for each in flat.stages.take("intent"))
+    assert not any(isinstance(each, m.Speak) for each in flat.stages.take("tts"))
