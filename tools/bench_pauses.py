@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from appliance.audio import pcm
-from appliance.control import ControlClient, Notes
+from appliance.control import ControlClient, Notes, socket_path
 from appliance.demonstration import WAKE_SPEECH, chunks, next_turn, speak
 
 PARTS = (
@@ -71,3 +72,36 @@ async def bench_pauses(
     table("Pauses in the middle of a sentence", ("pause, ms", "n", "cut in", "%"), rows)
     for words, number in breaks.most_common():
         print(f"{number} × {words}")
+
+
+STORY = "Once upon a time there was a lamp that nobody had ever switched on. " * 3
+
+
+async def bench_barge(folder: Path, notes: Notes, count: int, table: Callable[[str, Any, Any], None]) -> None:
+    """The wake word while the appliance speaks: from the frame in which it was noticed to silence."""
+    wake = silence(1_500) + trimmed(speak(f"{WAKE_SPEECH},")) + silence(1_000)
+    spans: list[int] = []
+    for _ in range(count):
+        async with ControlClient(socket_path(folder)) as client:
+            await client.ask("announce", text=STORY)
+            await until(notes, "first_audio")
+            for chunk in chunks(wake):
+                await client.ask("hear", pcm=chunk)
+        noticed = await until(notes, "wake")
+        silent = await until(notes, "done")
+        if silent["data"]["outcome"] == "interrupted":
+            spans.append(silent["at_ms"] - noticed["at_ms"])
+        await until(notes, "done")
+    ordered = sorted(spans)
+    middle, worst = (ordered[len(ordered) // 2], ordered[-1]) if ordered else ("", "")
+    title = "The wake word during speech, noticed → silence"
+    table(title, ("n", "median ms", "worst ms"), [(len(spans), middle, worst)])
+
+
+async def until(notes: Notes, kind: str) -> dict[str, Any]:
+    """The next note of this kind."""
+    async with asyncio.timeout(30):
+        async for raw in notes:
+            if raw["kind"] == kind:
+                return raw
+    raise RuntimeError("the appliance is gone")

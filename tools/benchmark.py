@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench_pauses import bench_pauses
+from bench_pauses import bench_barge, bench_pauses
 
 from appliance.audio.pcm import RATE_HZ
 from appliance.config.load import load
@@ -275,6 +275,7 @@ async def main() -> None:
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--idle", type=float, default=20.0)
+    parser.add_argument("--barge", type=int, default=0, help="interruptions by the wake word")
     parser.add_argument("--pauses", type=int, default=0, help="sentences with pauses, so many times")
     arguments = parser.parse_args()
     cpu = next(
@@ -301,6 +302,8 @@ async def main() -> None:
                 await bench_idle(client, own.process.pid, arguments.idle, noise=noise)
             await asyncio.sleep(3)
             await bench_turns(client, notes, arguments.turns)
+            if arguments.barge:
+                await bench_barge(folder, notes, arguments.barge, table)
             if arguments.pauses:
                 await bench_pauses(client, notes, arguments.pauses, table)
             await bench_kills(client, notes, arguments.kills)
