@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 
 from appliance.pipeline.places import Place, Places
+from appliance.tasks import end
 from appliance.timers import tone
 from appliance.timers.model import Timer
 
@@ -66,9 +67,7 @@ class Bells:
         """Be silent everywhere."""
         tasks = [bell.task for bell in self._bells.values() if bell.task is not None]
         self._bells.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
     async def _ring(self, bell: _Bell, words: str) -> None:
         sound = quieter(tone.ring(), self._level())

@@ -19,6 +19,7 @@ from typing import Any, Self
 import msgspec
 
 from appliance.errors import ApplianceError, ControlError
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 MAX_LINE_BYTES = 512 * 1024
@@ -86,9 +87,7 @@ class ControlServer:
         if self._server is None:
             return
         self._server.close()
-        for task in tuple(self._clients):
-            task.cancel()
-        await asyncio.gather(*self._clients, return_exceptions=True)
+        await end(*self._clients)
         self._path.unlink(missing_ok=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -140,7 +139,7 @@ class ControlServer:
             with contextlib.suppress(asyncio.QueueFull):  # a watcher that sleeps misses notes, nobody waits
                 queue.put_nowait(note)
 
-        end = self._subscribe(put)
+        unsubscribe = self._subscribe(put)
         writer.write(_line({"watching": True}))
         tasks = {asyncio.create_task(_pass_on(queue, writer)), asyncio.create_task(_until_gone(reader))}
         try:
@@ -148,10 +147,8 @@ class ControlServer:
             for task in done:
                 task.result()
         finally:
-            end()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            unsubscribe()
+            await end(*tasks)
 
 
 async def _pass_on(queue: asyncio.Queue[Answer], writer: asyncio.StreamWriter) -> None:

@@ -25,6 +25,7 @@ from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.errors import ApplianceError, ControlError
+from appliance.history.history import History
 from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.homes import Homes
@@ -48,6 +49,7 @@ from appliance.spoken_home import SpokenHome
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
+from appliance.tasks import end
 from appliance.timers.model import Timer
 from appliance.timers.requests import TimerRequests
 from appliance.timers.service import Timers
@@ -125,7 +127,7 @@ class Appliance:
         self.answering = Answering(self.supervisor, self._message, self._model_ready)
         self.conductor = Conductor(self.answering, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
-        self._make_timers()
+        self._make_records()
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
         self.hermes = HermesHub(self.client, self.conductor, self.config)
         self._make_presence()
@@ -137,6 +139,7 @@ class Appliance:
         await self.answering.use(self.config.llm)
         self._undo.push_async_callback(self.timers.stop)
         await self.timers.start()
+        await self.history.start()
         self._start_presence()
         self._in_background(self._look_for_missing(), "missing pieces")
 
@@ -169,8 +172,10 @@ class Appliance:
             own_prefix=node,
         )
 
-    def _make_timers(self) -> None:
-        """Timers, and the bells that ring for them."""
+    def _make_records(self) -> None:
+        """What is kept: timers and their bells, and, where somebody wants that, what was said."""
+        self.history = self.conductor.history = History(self.config.history, self.data, time.time)
+        self._undo.push_async_callback(self.history.stop)
         bells = Bells(self.conductor, lambda: self.config.timers.volume)
         self._undo.push_async_callback(bells.close)
         self.timers = self.conductor.timers = Timers(
@@ -241,6 +246,7 @@ class Appliance:
         handlers |= (
             JudgementRequests(self.judge, self.timers.forget).handlers()
             | TimerRequests(self.timers).handlers()
+            | self.history.handlers()
         )
         if self.presence is not None:
             handlers |= self.presence.handlers()
@@ -261,7 +267,7 @@ class Appliance:
 
     def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
-        self._undo.push_async_callback(_cancel, task)
+        self._undo.push_async_callback(end, task)
 
     async def stop(self) -> None:
         """Take everything down, in reverse order; may be called twice."""
@@ -278,6 +284,7 @@ class Appliance:
         self.judge.reconfigure(self.config)
         await self.answering.use(self.config.llm)
         self.timers.reconfigure(self.config.timers, self.config.language)
+        await self.history.reconfigure(self.config.history)
         await self._replan()
         if self.presence is not None:
             self.presence.changed(facts=True)
@@ -371,11 +378,6 @@ def _outside(config: Config) -> mosquitto.Outside | None:
 
 def _cannot_restart() -> None:
     LOG.warning("this appliance was not started so that it could begin anew by itself")
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def _make_private(data: Path) -> None:

@@ -13,6 +13,8 @@ ApplianceError                 something a person can mend; carries a hint
 ├── SupervisionError           an arc between two states that does not exist
 ├── HomeError                  the broker or a device cannot be reached, or refuses
 ├── UnderstandingError         a house or grammar that cannot be compiled
+├── TimerError                 timers cannot be kept (timers.model)
+├── JudgementError             people, PINs, audit or history cannot be kept (judgement.errors)
 └── ControlError               the running appliance cannot be reached or refuses a request
 
 Each carries `message` (what happened and where) and `hint` (what to do); `str()` gives both.

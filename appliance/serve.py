@@ -27,6 +27,7 @@ from appliance.observe import logs
 from appliance.satellites.unit import Unit
 from appliance.supervision.notify import Notifier
 from appliance.supervision.supervisor import Supervisor
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 CHILD_STOP_SECONDS = 3.0
@@ -83,8 +84,7 @@ async def serve(config: Config, extras: Extras, read: Read, chosen: Mapping[str,
             asyncio.create_task(notifier.watchdog(lambda: appliance.supervisor.healthy), name="watchdog"),
         ]
         status = await _until_stopped(appliance, extras, stopped, children)
-        for task in care:
-            task.cancel()
+        await end(*care)
     finally:
         notifier.stopping()
         for child in reversed(children):
@@ -122,8 +122,7 @@ async def serve_satellite(config: Config, reload: Callable[[], Config]) -> int:
             asyncio.create_task(notifier.watchdog(lambda: unit.supervisor.healthy), name="watchdog"),
         ]
         await stopped.wait()
-        for task in care:
-            task.cancel()
+        await end(*care)
     finally:
         notifier.stopping()
         await unit.stop()

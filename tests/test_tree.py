@@ -37,6 +37,7 @@ FOR_THEMSELVES = {
     "tests/satellites/test_whole.py": "satellites of a whole appliance",
     "tests/supervision/test_cgroup_limits.py": "the limits of supervision.cgroup on a kernel that has them",
     "tests/timers/test_whole.py": "timers of a whole appliance",
+    "tests/history/test_whole.py": "what was said to a whole appliance",
     "tests/tools/test_commands.py": "the tools as they are called",
 }
 FOLDERS_FOR_THEMSELVES = {

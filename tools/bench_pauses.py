@@ -62,9 +62,10 @@ async def bench_pauses(
                 if not turn.speech_end_ms:
                     continue
                 heard[pause_ms] += 1
-                # From the end of the wake word to the middle of the second part; detection is a little late.
-                middle_ms = sum(map(pcm.milliseconds, parts[2:5])) + pcm.milliseconds(spoken[second]) / 2
-                if turn.speech_end_ms - turn.started_ms < middle_ms - 100:
+                # From the end of the wake word to the middle of the pause. It is noticed up to 300 ms late,
+                # which is less than any second part lasts.
+                middle_ms = sum(map(pcm.milliseconds, parts[2:4])) + pause_ms / 2
+                if turn.speech_end_ms - turn.started_ms < middle_ms:
                     cut[pause_ms] += 1
                     breaks[f"{first} … {second}"] += 1
                 await asyncio.sleep(END_MS / 1000)

@@ -80,6 +80,7 @@ async def _at_the_broker(config: Config) -> dict[str, Any]:
     from appliance.mqtt.address import client_id, resolve
     from appliance.mqtt.client import MqttClient
     from appliance.presence.leaving import leave
+    from appliance.tasks import end
 
     if config.mqtt.host == "embedded":
         raise HomeError("the appliance's own broker is not running", "start the appliance: appliance run")
@@ -93,5 +94,4 @@ async def _at_the_broker(config: Config) -> dict[str, Any]:
             )
         return {"topics": await leave(client, config, own_id)}
     finally:
-        connection.cancel()
-        await asyncio.gather(connection, return_exceptions=True)
+        await end(connection)

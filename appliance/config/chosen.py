@@ -15,6 +15,7 @@ from pathlib import Path
 
 from appliance.config import schema
 from appliance.errors import ConfigError
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 FILE = "chosen.toml"
@@ -165,8 +166,7 @@ class ChosenStore:
     async def close(self) -> None:
         """Write what waits."""
         if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
             await asyncio.to_thread(self._write)
 
     async def _write_later(self) -> None:

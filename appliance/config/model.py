@@ -482,6 +482,15 @@ class Log(Section, frozen=True):
     """"auto" is text on a terminal and JSON elsewhere."""
 
 
+class History(Section, frozen=True):
+    """Whether what was said is kept, for the people of the home to read again. By default it is not."""
+
+    days: Annotated[int, Meta(ge=0, le=365)] = 0
+    """How long sentences and answers are kept on disk; 0 keeps none, and removes what was kept."""
+    rows: Annotated[int, Meta(ge=1, le=100_000)] = 2_000
+    """How many are kept at most; the oldest go first."""
+
+
 class Config(Section, frozen=True):
     """The whole configuration."""
 
@@ -505,6 +514,7 @@ class Config(Section, frozen=True):
     tts: Tts = Tts()
     turn: Turn = Turn()
     timers: Timers = Timers()
+    history: History = History()
     backup: Backup = Backup()
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()

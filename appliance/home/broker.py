@@ -29,6 +29,7 @@ from appliance.home.accounts import Account, Kind, Realm
 from appliance.home.admission import OWN, admitted, hidden, revoked
 from appliance.mqtt.address import Address
 from appliance.mqtt.client import command, probe
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -98,9 +99,7 @@ class EmbeddedBroker:
 
     async def stop(self) -> None:
         """Stop it and wait for its end; may be called twice."""
-        for watcher in self._watchers:
-            watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await end(*self._watchers)
         await self._end()
 
     def credentials(self, name: str = OWN) -> Address:
@@ -238,7 +237,8 @@ class EmbeddedBroker:
             *words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         try:
-            told, said = await asyncio.wait_for(process.communicate(), CERTIFICATE_SECONDS)
+            async with asyncio.timeout(CERTIFICATE_SECONDS):
+                told, said = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -379,7 +379,8 @@ class EmbeddedBroker:
             if process.poll() is None:
                 process.send_signal(number)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._ended(), STOP_SECONDS)
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await self._ended()
         process.poll()
         if process.stderr is not None and not process.stderr.closed:
             asyncio.get_running_loop().remove_reader(process.stderr.fileno())

@@ -75,6 +75,7 @@ class Watch:
     async def wait(self, seconds: float) -> None:
         """Until confirmed, or refused, or unreachable, or the time is over."""
         try:
-            await asyncio.wait_for(self._event.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._event.wait()
         except TimeoutError:
             return

@@ -100,7 +100,8 @@ class MqttDevices:
     async def settle(self, limit_seconds: float) -> bool:
         """Wait for the first quiet moment after announcements; False when there was none by then."""
         try:
-            await asyncio.wait_for(self._settled.wait(), limit_seconds)
+            async with asyncio.timeout(limit_seconds):
+                await self._settled.wait()
         except TimeoutError:
             return False
         return True

@@ -34,6 +34,7 @@ from appliance.home.entities import House
 from appliance.home.twins import KINDS, Twin, announcement
 from appliance.mqtt.address import Address, Connection
 from appliance.mqtt.client import MqttClient
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 MAX_FILE_BYTES = 16_384
@@ -105,7 +106,8 @@ class SimulatedHome:
         self.client.on_connection(self._connection)
         self._running = asyncio.create_task(self.client.run())
         try:
-            await asyncio.wait_for(self._announced.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._announced.wait()
         except TimeoutError:
             state = self.client.connection
             raise HomeError(f"the demonstration home: {state.reason}", state.hint) from None
@@ -118,10 +120,7 @@ class SimulatedHome:
         """Leave; the broker tells everyone that it is gone."""
         for timer in self._timers:
             timer.cancel()
-        tasks = [task for task in (self._announcing, self._running) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._announcing, self._running)
 
     def change(self, entity_id: str, state: str, **attributes: int) -> None:
         """Something happened at the device itself: a door was opened, a switch was pressed by hand."""

@@ -34,6 +34,7 @@ from appliance.judgement.journal import MAX_ROWS_AT_ONCE, Journal
 from appliance.judgement.own_voice import OwnVoice
 from appliance.judgement.policy import Room
 from appliance.judgement.verdict import Heard, Result, Verdict
+from appliance.tasks import end
 from appliance.wire.messages import Deed
 
 LOG = logging.getLogger(__name__)
@@ -82,9 +83,7 @@ class Judge:
 
     async def stop(self) -> None:
         """Write what waits; nothing pending is kept."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         await asyncio.to_thread(self.close)
 
     def open(self) -> None:

@@ -27,6 +27,7 @@ from appliance.mqtt.exchange import Exchange
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outgoing, Sent
 from appliance.mqtt.tls import handshake
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 ONLINE, OFFLINE = b"online", b"offline"
@@ -162,9 +163,7 @@ class MqttClient(Exchange):
 
     async def _leave(self, client: aiomqtt.Client, workers: list[asyncio.Task[None]]) -> None:
         was_connected = self.connected
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        await end(*workers)
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
                 if self._status_topic and was_connected:
@@ -225,9 +224,7 @@ class MqttClient(Exchange):
                     await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
                 flying = {task: item for task, item in flying.items() if not task.done()}
         finally:
-            for task in flying:
-                task.cancel()
-            await asyncio.gather(*flying, return_exceptions=True)
+            await end(*flying)
             for item in flying.values():
                 item.done(Sent.UNCERTAIN)
 

@@ -59,7 +59,8 @@ class Exchange:
     async def wait_connected(self, seconds: float) -> bool:
         """Wait for a connection; False when there is none by then."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._up.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._up.wait()
         return self.connected
 
     def subscribe(self, topic_filter: str, handler: Handler, qos: int = 0) -> None:
@@ -90,7 +91,8 @@ class Exchange:
         item = self._item(topic, payload, qos, retain, expires_seconds)
         self._queue(item, lambda sent: _settle(outcome, sent))
         try:
-            return await asyncio.wait_for(asyncio.shield(outcome), expires_seconds)
+            async with asyncio.timeout(expires_seconds):
+                return await asyncio.shield(outcome)
         except TimeoutError:
             return Sent.EXPIRED if self._outbox.expire(item) else Sent.UNCERTAIN
         except asyncio.CancelledError:

@@ -19,6 +19,7 @@ from appliance.dialogue import fillers, stopping
 from appliance.dialogue.arbitration import Arbiter
 from appliance.dialogue.fillers import Fillers
 from appliance.errors import ControlError
+from appliance.history.history import History
 from appliance.judgement import words
 from appliance.judgement.judge import Judge
 from appliance.pipeline.admission import Admission
@@ -84,6 +85,15 @@ class Conductor:
     @timers.setter
     def timers(self, timers: Timers | None) -> None:
         self._shared.timers = timers
+
+    @property
+    def history(self) -> History | None:
+        """Who is told what was said, when somebody asked for that."""
+        return self._shared.history
+
+    @history.setter
+    def history(self, history: History | None) -> None:
+        self._shared.history = history
 
     # --- the appliance's own microphone and loudspeaker --------------------------------------------------
 
@@ -175,7 +185,8 @@ class Conductor:
         self._understanding[turn] = answer
         try:
             self._mind.ask_intent(turn, text, area)
-            return await asyncio.wait_for(answer, self._config.turn.understand_seconds)
+            async with asyncio.timeout(self._config.turn.understand_seconds):
+                return await answer
         except TimeoutError as error:
             raise ControlError("nobody could tell what that means", "see: appliance status") from error
         finally:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from appliance.config.model import Config
 from appliance.dialogue.arbitration import Arbiter
 from appliance.dialogue.fillers import Fillers
+from appliance.history.history import History
 from appliance.pipeline.assent import Assent
 from appliance.pipeline.counsel import Counsel
+from appliance.pipeline.exchange import Ended
 from appliance.pipeline.hands import Hands
 from appliance.pipeline.mind import Mind
 from appliance.pipeline.stages import Stages
@@ -42,10 +44,17 @@ class Shared:
     on_note: Callable[[TurnNote], None]
     """Hears every note of a turn."""
     timers: Timers | None = None
+    history: History | None = None
     turns: dict[int, Site] = field(default_factory=dict)
     """Where each running turn is."""
     next_turn: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
     """A number that no turn had before."""
+
+    def over(self, turn: int, room: str, ended: Ended) -> None:
+        """That turn of a room is over: for those who remember it."""
+        self.counsel.over(turn, room, ended)
+        if self.history is not None:
+            self.history.note(room, ended.words, ended.heard, done=ended.done)
 
     def has_model(self) -> bool:
         """Can a language model be asked now?"""

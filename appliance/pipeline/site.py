@@ -385,7 +385,7 @@ class Site:
         self._shared.mind.answered(turn)
         self._shared.turns.pop(turn, None)
         self._shared.assent.over(self.name, turn)
-        self._shared.counsel.over(turn, self.name, self._exchange.end(_now(), whole=outcome == "answered"))
+        self._shared.over(turn, self.name, self._exchange.end(_now(), whole=outcome == "answered"))
         self._shared.on_question(self.name, False)
         self.note(turn, "done", outcome=outcome)
         asyncio.get_running_loop().call_soon(self._waiting.next)

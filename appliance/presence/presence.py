@@ -34,6 +34,7 @@ from appliance.presence.entities import (
 from appliance.presence.leaving import MAX_FOUND, own_announcements, publish, state_topics
 from appliance.presence.panel import LOCAL, Facts, Health, Note, Panel
 from appliance.presence.sending import States
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 SAMPLE_SECONDS = 15.0
@@ -116,9 +117,7 @@ class Presence:
         """Say nothing more. What is announced stays: the will message makes it unavailable."""
         if not self._tasks:
             return
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         self._tasks = []
         self._asking.stop()
         self._client.unsubscribe(f"{self._prefix}/status", self._birth)
@@ -286,7 +285,8 @@ class Presence:
             except ApplianceError as error:
                 LOG.warning("Home Assistant's side: %s", error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, later))
+                async with asyncio.timeout(max(0.0, later)):
+                    await self._wake.wait()
 
     async def _once(self) -> float:
         """Do what is due; seconds until something is due again."""

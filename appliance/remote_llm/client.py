@@ -20,6 +20,7 @@ from appliance.remote_llm import http, protocols
 from appliance.remote_llm.options import Server
 from appliance.remote_llm.protocols import BadAnswer, Piece
 from appliance.supervision.states import State
+from appliance.tasks import end
 from appliance.wire import messages
 from appliance.wire.messages import Generate, Generated, Token
 
@@ -58,10 +59,7 @@ class RemoteLlm:
     async def stop(self) -> None:
         """End everything; nothing is delivered any more."""
         self._set(State.STOPPED)
-        tasks = [task for task in (self._task, self._running) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._task, self._running)
         self._task = self._running = None
 
     def send(self, message: messages.Message) -> bool:

@@ -20,6 +20,7 @@ from appliance.pipeline.places import Places
 from appliance.satellites import hermes, hermes_wav
 from appliance.satellites.hermes_rooms import HOME_SITES
 from appliance.satellites.hermes_skills import HermesSkills
+from appliance.tasks import end
 
 LOOK_SECONDS = 1.0
 MAX_REASONS = 16
@@ -72,9 +73,7 @@ class HermesHub(HermesSkills):
             return
         tasks = [self._care, *self._tasks]
         self._care = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         for name in tuple(self._rooms):
             self._forget(name)
 

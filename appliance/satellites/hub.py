@@ -26,6 +26,7 @@ from appliance.satellites.hub_output import Wiring
 from appliance.satellites.hub_satellite import Satellite
 from appliance.satellites.hub_view import SatelliteInfo, describe
 from appliance.satellites.protocol_audio import Chunk
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 DEFAULT_PREFIX = "appliance"
@@ -89,8 +90,7 @@ class SatelliteHub:
         """Say goodbye, and end what is under way; call it while the connection still runs."""
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         self._task = None
         there = [satellite for satellite in self._known.values() if satellite.online]
         for satellite in self._known.values():

@@ -29,6 +29,7 @@ from appliance.satellites.protocol_audio import Chunk
 from appliance.satellites.unit_session import UnitSession
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
+from appliance.tasks import end
 from appliance.wire import messages
 
 LOG = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class Unit:
 
     def _in_background(self, work: Any, name: str) -> None:
         task = asyncio.create_task(work, name=name)
-        self._undo.push_async_callback(_cancel, task)
+        self._undo.push_async_callback(end, task)
 
     async def stop(self) -> None:
         """Take everything down, in reverse order; may be called twice."""
@@ -284,11 +285,6 @@ class Unit:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def join(config: Config, uri: str) -> None:

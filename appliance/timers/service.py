@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.config.model import Timers as TimersConfig
+from appliance.tasks import end
 from appliance.timers import calendar, model, phrases, spoken
 from appliance.timers.clock import Clock, SystemClock, system_zone
 from appliance.timers.decide import Decision, Situation, decide
@@ -110,9 +111,7 @@ class Timers:
 
     async def stop(self) -> None:
         """Be silent, write what is not written, and close. May be called twice."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         if self._tasks:
             self._tasks.clear()
             self._sounding.hush_all()

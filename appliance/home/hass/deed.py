@@ -12,6 +12,7 @@ from appliance.home.hass import refusals
 from appliance.home.hass.goal import Goal
 from appliance.home.hass.session import Lost, NotSent, Rejected, Session
 from appliance.home.hass.states import UNAVAILABLE, State
+from appliance.tasks import end
 from appliance.wire.messages import Deed
 
 UNREACHABLE = "cannot be reached: there is no connection to Home Assistant"
@@ -74,9 +75,7 @@ async def call(session: Session, deed: Deed, entity_id: str, watch: Watch, secon
             return await _after_answer(answer, said, watch, entity_id, over)
         return _by_state(watch)
     finally:
-        answer.cancel()
-        said.cancel()
-        await asyncio.gather(answer, said, return_exceptions=True)
+        await end(answer, said)
 
 
 async def _after_answer(

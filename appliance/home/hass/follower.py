@@ -23,6 +23,7 @@ from appliance.home.hass.protocol import Malformed
 from appliance.home.hass.session import Lost, Rejected, Session, TokenRefused, opened
 from appliance.home.hass.states import Changes, States
 from appliance.mqtt.address import Connection, backoff_seconds
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 RUNNING = "RUNNING"
@@ -267,6 +268,4 @@ async def _within(seconds: float, *waits: Coroutine[Any, Any, object]) -> bool:
         done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return bool(done)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)

@@ -7,7 +7,6 @@ the states of what is shown are followed. Nothing here raises for what Home Assi
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from appliance.home.hass.follower import Follower
 from appliance.home.hass.model import Known, Model
 from appliance.home.hass.states import UNAVAILABLE, UNKNOWN, Changes, State
 from appliance.mqtt.address import Connection
+from appliance.tasks import end
 from appliance.wire.messages import Deed
 
 LOG = logging.getLogger(__name__)
@@ -89,16 +89,14 @@ class HassHome:
         """Close the connection and wait for its end."""
         if self._state_timer:
             self._state_timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await end(self._task)
+        self._task = None
 
     async def settle(self, limit_seconds: float) -> bool:
         """Wait until everything was read once, or it is clear that it cannot be; False when it was not."""
         try:
-            await asyncio.wait_for(self._tried.wait(), limit_seconds)
+            async with asyncio.timeout(limit_seconds):
+                await self._tried.wait()
         except TimeoutError:
             return False
         return self.connection.connected

@@ -21,6 +21,7 @@ from appliance.errors import HomeError
 from appliance.home.hass import protocol
 from appliance.home.hass.address import Address
 from appliance.home.hass.protocol import Fault, Incoming, Malformed
+from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
 MAX_PENDING = 512
@@ -94,10 +95,10 @@ async def opened(
     try:
         yield session
     finally:
-        reader.cancel()
-        (end,) = await asyncio.gather(reader, return_exceptions=True)
-        if isinstance(end, Exception):
-            LOG.error("home: reading from Home Assistant failed", exc_info=end)
+        await end(reader)
+        failed = None if reader.cancelled() else reader.exception()
+        if failed is not None:
+            LOG.error("home: reading from Home Assistant failed", exc_info=failed)
         await socket.close()
 
 

@@ -1,0 +1,1 @@
+"""What was said, kept only where somebody asked for it (`history.days`)."""

@@ -1,0 +1,31 @@
+"""Ending what runs in the background, so that it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+AGAIN_SECONDS = 2.0
+"""Above what a task needs to clean up; below what anybody waits for an appliance to stop."""
+
+
+async def end(*tasks: asyncio.Future[Any] | None) -> None:
+    """Cancel these and wait until they are done, however they end; None is nothing to end.
+
+    Who goes on is cancelled again: until Python 3.12 `asyncio.wait_for`, which the MQTT library uses, forgets
+    a cancellation that comes in the moment in which what it waits for is there.
+    """
+    left = _running(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=AGAIN_SECONDS)
+        left = _running(left)
+    for each in tasks:
+        if each is not None and not each.cancelled():
+            each.exception()  # looked at, or asyncio complains that nobody did
+
+
+def _running(tasks: Iterable[asyncio.Future[Any] | None]) -> set[asyncio.Future[Any]]:
+    return {task for task in tasks if task is not None and not task.done()}
