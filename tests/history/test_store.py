@@ -37,7 +37,8 @@ def test_what_is_written_is_read_again_by_the_next_one(store: Store, tmp_path: P
     other.close()
 
 
-def test_only_the_owner_may_read_it(store: Store, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(path_of(tmp_path).stat().st_mode) == 0o600
 
 
