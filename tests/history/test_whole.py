@@ -11,7 +11,7 @@ from tests.appliances import COMMAND, Running, environment
 
 def listed(running: Running) -> list[dict[str, object]]:
     done = subprocess.run(
-        [COMMAND, "--json", "history"],
+        [COMMAND, "history", "--json"],
         env=environment(running.data),
         capture_output=True,
         text=True,
