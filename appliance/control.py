@@ -41,7 +41,7 @@ def socket_path(data: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _short_address(path: Path) -> Iterator[str]:
+def short_address(path: Path) -> Iterator[str]:
     """The same file by a name that fits the 108 bytes of a socket address, however deep it lies."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -72,7 +72,7 @@ class ControlServer:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._path.unlink(missing_ok=True)
-            with _short_address(self._path) as address:
+            with short_address(self._path) as address:
                 sock.bind(address)
             self._path.chmod(0o600)
         except OSError as error:
@@ -254,7 +254,7 @@ def _connect(path: Path) -> socket.socket | None:
     """A connected socket, or None when nobody listens there. Raises ControlError for someone else's."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _short_address(path) as address:
+        with short_address(path) as address:
             sock.connect(address)
     except PermissionError as error:
         sock.close()

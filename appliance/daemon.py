@@ -19,6 +19,7 @@ from appliance import status
 from appliance.answering import Answering
 from appliance.audio import pcm
 from appliance.bells import Bells
+from appliance.calls.server import CallServer, calls_path
 from appliance.claim import claim
 from appliance.config import chosen
 from appliance.config.chosen import ChosenStore
@@ -53,6 +54,7 @@ from appliance.tasks import end
 from appliance.timers.model import Timer
 from appliance.timers.requests import TimerRequests
 from appliance.timers.service import Timers
+from appliance.webserver import WebServer
 from appliance.wire import messages
 
 if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has no Home Assistant
@@ -140,6 +142,9 @@ class Appliance:
         self._undo.push_async_callback(self.timers.stop)
         await self.timers.start()
         await self.history.start()
+        self.web = WebServer(self.config, self.data)
+        self._undo.push_async_callback(self.web.stop)
+        await self.web.start()
         self._start_presence()
         self._in_background(self._look_for_missing(), "missing pieces")
 
@@ -251,8 +256,10 @@ class Appliance:
         if self.presence is not None:
             handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)
-        self._undo.push_async_callback(control.stop)
-        await control.start()
+        calls = CallServer(calls_path(self.data), self.conductor)
+        for server in (control, calls):
+            self._undo.push_async_callback(server.stop)
+            await server.start()
 
     def _start_home(self) -> None:
         # Undone in reverse: with the connection gone first, nothing is unsubscribed one by one; satellites
@@ -285,6 +292,7 @@ class Appliance:
         await self.answering.use(self.config.llm)
         self.timers.reconfigure(self.config.timers, self.config.language)
         await self.history.reconfigure(self.config.history)
+        await self.web.reconfigure(self.config)
         await self._replan()
         if self.presence is not None:
             self.presence.changed(facts=True)

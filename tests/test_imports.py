@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "observe": ("errors", "wire", "config", "control"),
     "dialogue": ("errors", "config.model", "wire.messages", "home.entities", "understanding"),
     "understanding": ("errors", "wire.messages", "home.entities", "home.guard"),
+    "firewall": ("errors", "config"),
     "judgement": (
         *("errors", "wire.messages", "config.model", "control", "home.entities", "home.guard"),
         "understanding.phrases",
@@ -42,8 +43,12 @@ MAY_IMPORT = {
     "remote_llm": ("errors", "config", "wire.messages", "conversation.waiting", "supervision.states"),
     "control": ("errors",),
     "timers": ("errors", "config.model", "control", "audio"),
+    "web": ("errors", "config", "control", "calls"),
+    "calls": ("errors", "audio", "control", "pipeline"),
     "history": ("errors", "config.model", "control", "judgement.database", "judgement.errors"),
-    "backup": ("errors", "config", "claim", "timers.clock"),
+    "firstboot": ("errors", "config", "control", "audio", "engines"),
+    "backup": ("errors", "config", "claim", "control", "timers.clock"),
+    "updating": ("errors", "config", "ops.fetch", "ops.https"),
     "presence": ("errors", "wire", "config", "mqtt", "home", "supervision.states"),
     "satellites": (
         *("errors", "wire", "config", "mqtt", "home", "audio", "control", "supervision", "dialogue"),
@@ -53,12 +58,13 @@ MAY_IMPORT = {
 # So small and so general that everybody may.
 FOR_ALL = ("tasks",)
 # These know everyone below them; nobody below may import them. So do the other files beside `errors.py`.
-ABOVE_ALL = {"cli", "pipeline"}
+ABOVE_ALL = {"cli", "pipeline", "selftest"}
 
 # Decisions without I/O, clock or chance: these are parameters.
 PURE = (
     "conversation", "remote_llm.protocols", "dialogue", "understanding", "wire.messages", "mqtt.topics",
-    "mqtt.discovery", "audio.pcm", "audio.framing", "audio.timeline",
+    "mqtt.discovery", "audio.pcm", "calls.protocol", "audio.framing", "audio.timeline",
+    "firewall.extra", "firewall.model", "firewall.rules", "firewall.wanted",
     "home.union", "home.hass.exposure", "home.hass.goal", "home.hass.model", "home.hass.protocol",
     "home.hass.refusals", "home.hass.services", "home.hass.states",
     "timers.choosing", "timers.daytimes", "timers.intents", "timers.marking", "timers.model",
@@ -68,7 +74,11 @@ PURE = (
     "judgement.words",
     "observe.alerts", "observe.catalogue", "observe.exposition", "observe.latency", "observe.metrics",
     "observe.steps",
-    "backup.manifest", "backup.retention",
+    "backup.manifest", "backup.retention", "backup.telling",
+    "firstboot.allowance", "firstboot.drop", "firstboot.hotspot", "firstboot.http", "firstboot.keys",
+    "firstboot.names", "firstboot.nmcli", "firstboot.pages", "firstboot.phrases", "firstboot.report",
+    "firstboot.screen", "firstboot.services", "firstboot.tries",
+    "updating.autoboot", "updating.policy", "updating.slots", "updating.trial", "updating.versions",
     "judgement.identity.enrolment", "judgement.identity.evidence", "judgement.identity.voices",
 )  # fmt: skip
 IMPURE = {
@@ -79,7 +89,7 @@ IMPURE = {
 # Library → the only places that import it.
 HOMES = {
     "aiomqtt": ("mqtt.client",),
-    "cryptography": ("home.certificates", "backup.sealing"),
+    "cryptography": ("home.certificates", "backup.sealing", "updating.signing"),
     "hassil": ("understanding",),
     "home_assistant_intents": ("understanding",),
     "jinja2": ("home", "engines", "understanding"),
@@ -104,6 +114,8 @@ HOMES = {
     "tomli": ("config.load",),
     "vosk": ("engines.stt",),
     "webrtc_noise_gain": ("audio.suppression",),
+    "litestar": ("web",),
+    "uvicorn": ("web",),
     "websockets": ("home.hass.session",),
     "yaml": ("understanding.own_sentences",),
 }

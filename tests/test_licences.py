@@ -39,7 +39,7 @@ def declared(name: str) -> set[str]:
     classifiers = [each for each in about.get_all("Classifier", []) if each.startswith("License ::")]
     given = [
         about.get("License-Expression"),
-        about.get("License"),
+        (about.get("License") or "").split("\n")[0],  # some give the whole text, beginning with its name
         *(each.rsplit(" :: ", 1)[-1] for each in classifiers),
     ]
     return {SPELLINGS.get(each.lower(), each) for each in given if each and "\n" not in each}

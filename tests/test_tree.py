@@ -37,6 +37,8 @@ FOR_THEMSELVES = {
     "tests/satellites/test_whole.py": "satellites of a whole appliance",
     "tests/supervision/test_cgroup_limits.py": "the limits of supervision.cgroup on a kernel that has them",
     "tests/timers/test_whole.py": "timers of a whole appliance",
+    "tests/web/test_whole.py": "the web process of a whole appliance",
+    "tests/calls/test_whole.py": "calls of a whole appliance",
     "tests/history/test_whole.py": "what was said to a whole appliance",
     "tests/tools/test_commands.py": "the tools as they are called",
 }
@@ -77,7 +79,11 @@ def mirrored(test: Path) -> list[Path]:
             ROOT / "tools" / f"{name}.py",
             *shell_library(tool),
         ]
-    return [PACKAGE / folder / f"{name}.py", PACKAGE / folder / name / "__init__.py"]
+    return [
+        PACKAGE / folder / f"{name}.py",
+        PACKAGE / folder / name / "__init__.py",
+        ROOT / "tools" / folder / f"{name}.py",
+    ]
 
 
 def shell_library(name: str) -> list[Path]:

@@ -395,6 +395,12 @@ class Backup(Section, frozen=True):
     """The newest of so many weeks."""
     keep_monthly: Annotated[int, Meta(ge=0, le=240)] = 6
     """The newest of so many months."""
+    offsite: str = ""
+    """A restic repository that gets a copy of each: a mounted folder, or "s3:http://nas:9000/bucket"."""
+    offsite_password_file: str = ""
+    """Holds the repository's password and nothing else, mode 0600; relative to `paths.data`, or absolute."""
+    offsite_credentials_file: str = ""
+    """Keys of S3 as an AWS credentials file, of mode 0600; likewise."""
 
 
 class Sandbox(Section, frozen=True):
@@ -482,6 +488,17 @@ class Log(Section, frozen=True):
     """"auto" is text on a terminal and JSON elsewhere."""
 
 
+class Web(Section, frozen=True):
+    """The web page and the HTTP API, a process of its own."""
+
+    enabled: bool = False
+    """Serve them."""
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 8_085
+    """Of everything: page, API and WebSockets."""
+    listen: Literal["loopback", "lan", "any"] = "lan"
+    """Who may come: this machine alone, the networks of the home (private addresses), or anybody."""
+
+
 class History(Section, frozen=True):
     """Whether what was said is kept, for the people of the home to read again. By default it is not."""
 
@@ -515,6 +532,7 @@ class Config(Section, frozen=True):
     turn: Turn = Turn()
     timers: Timers = Timers()
     history: History = History()
+    web: Web = Web()
     backup: Backup = Backup()
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()

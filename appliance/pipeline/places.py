@@ -93,6 +93,9 @@ class Place(Protocol):
     def hush(self) -> None:
         """End the turn that is under way here, silently."""
 
+    def pace(self, speed: float) -> None:
+        """Speak so fast here from the next sentence on; 1.0 is the voice's own pace."""
+
     def play_started(self, turn: int, at_ms: int | None = None) -> None:
         """The first sample of this turn's speech left its loudspeaker, at this time of its audio clock."""
 

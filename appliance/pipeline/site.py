@@ -53,13 +53,8 @@ class Site:
         self.ears = Ears(shared.stages, shared.config, distant=name != LOCAL)
         self.mouth = Mouth(shared.stages, output, shared.config.tts.speed)
         config = shared.config
-        self._turns = Turns(
-            config.turn,
-            config.language,
-            shared.has_model,
-            shared.next_turn,
-            clarification=shared.clarification,
-        )
+        ready, clarify = shared.has_model, shared.clarification
+        self._turns = Turns(config.turn, config.language, ready, shared.next_turn, clarification=clarify)
         self._waiting = Waiting(lambda: self._turns.phase is Phase.IDLE, shared.next_turn, self._handle)
         tick = lambda: output.tick(self._turns.turn)  # noqa: E731
         self._clockwork = Clockwork(lambda: self._handle(events.Tick()), tick)
@@ -150,6 +145,10 @@ class Site:
             return events.Asked(text, turn) if started(turn) else None
 
         return self._waiting.add(begin)
+
+    def pace(self, speed: float) -> None:
+        """Speak so fast here, until the configuration changes."""
+        self.mouth.speed = speed
 
     def hush(self) -> None:
         """End the running turn, silently."""

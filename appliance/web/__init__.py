@@ -1,0 +1,1 @@
+"""The web page and the HTTP API: a process of its own, which asks the appliance over its local sockets."""

@@ -1,0 +1,32 @@
+"""`python -m appliance.web`: the web process; started by the appliance, which tells it its settings."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import msgspec
+
+from appliance.errors import ApplianceError
+from appliance.web.serving import serve
+from appliance.web.settings import decode
+
+MAX_SETTINGS_BYTES = 64 * 1024
+
+
+def main() -> int:
+    """The exit status; one line for people when it cannot go on."""
+    try:
+        settings = decode(sys.stdin.buffer.read(MAX_SETTINGS_BYTES))
+        asyncio.run(serve(settings))
+    except msgspec.DecodeError as error:
+        print(f"no settings for the web: {error}")
+        return 2
+    except ApplianceError as error:
+        print(error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
