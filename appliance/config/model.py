@@ -345,6 +345,8 @@ class Turn(Section, frozen=True):
 
     fillers: bool = True
     """Say "Okay." or "Let me think." when an answer is likely to take long, in English and German."""
+    stop_word: bool = True
+    """While it speaks, "stop" alone silences it, without a wake word; English and German."""
     listen_seconds: Seconds = 5.0
     """No speech after the wake word by then: back to idle without a word."""
     speech_seconds: Seconds = 15.0

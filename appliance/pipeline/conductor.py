@@ -30,12 +30,13 @@ from appliance.pipeline.hands import Hands, Home
 from appliance.pipeline.intercom import Intercom
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.mind import Mind
+from appliance.pipeline.overhearing import Overhearing
 from appliance.pipeline.places import LOCAL, Output, PlaceRefused
 from appliance.pipeline.search import Search
 from appliance.pipeline.shared import Shared
 from appliance.pipeline.site import Site
 from appliance.pipeline.stages import Stages
-from appliance.pipeline.trace import Trace
+from appliance.pipeline.trace import Trace, TurnNote
 from appliance.timers.service import Timers
 from appliance.wire import messages
 
@@ -63,10 +64,11 @@ class Conductor:
         """Rooms that wait for an answer."""
         self._shared = Shared(
             stages, self._mind, self._hands, self.trace, arbiter, config, assent, counsel,
-            Fillers(random.random), self._question, self._ducking.note,
+            Fillers(random.random), self._question, self._noted,
         )  # fmt: skip
         self._local = Site(LOCAL, Loudspeaker(stages), self._shared, config.home.area)
         self._sites: dict[str, Site] = {LOCAL: self._local}
+        self._overhearing = Overhearing(self._shared, self._sites.get)
         self._search = Search(stages, Admission(config.satellites.wake_streams), self._local)
         self._intercom = Intercom(self._shared)
         self._grammar: messages.SpeechGrammar | None = None
@@ -248,6 +250,7 @@ class Conductor:
         for site in self._sites.values():
             site.stage_ready(stage)
         self._mind.stage_ready(stage)
+        self._overhearing.stage_ready(stage)
         if stage == "llm":
             self._counsel.stage_ready()
 
@@ -287,8 +290,14 @@ class Conductor:
             case _:
                 self._of_a_turn(message)
 
+    def _noted(self, note: TurnNote) -> None:
+        self._ducking.note(note)
+        self._overhearing.note(note)
+
     def _of_a_turn(self, message: messages.Message) -> None:
         """What belongs to a turn that is over is dropped here."""
+        if self._overhearing.takes(message):
+            return
         turn = getattr(message, "turn", 0)
         if isinstance(message, messages.Understood) and turn in self._understanding:
             answer = self._understanding[turn]

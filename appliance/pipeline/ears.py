@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from appliance.audio import pcm
 from appliance.audio.endpoint import Endpointer, SpeechEnded, SpeechStarted
@@ -85,6 +86,8 @@ class Ears:
         self._clock_ms = 0.0
         self._clock_seconds = time.monotonic()
         self._offset_ms: int | None = None if distant else 0
+        self.tap: Callable[[int, bytes], None] | None = None
+        """Gets every block, too, at its time on the clock of these ears."""
 
     def reconfigure(self, config: Config) -> None:
         """Other thresholds from the next turn on."""
@@ -105,6 +108,8 @@ class Ears:
         self._set_clock(end_ms, pcm.milliseconds(block))
         self._preroll.add(at_ms, block)
         self._wake.take(at_ms, block)
+        if self.tap is not None:
+            self.tap(at_ms, block)
         if self._turn and not self._finished and end_ms > self._listen_from_ms:
             self._keep(at_ms, block)
             self._forward(at_ms, block)
