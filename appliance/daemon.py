@@ -18,7 +18,6 @@ from appliance import plan as planning
 from appliance import status
 from appliance.answering import Answering
 from appliance.audio import pcm
-from appliance.bells import Bells
 from appliance.calls.server import CallServer, calls_path
 from appliance.claim import claim
 from appliance.config import chosen
@@ -26,7 +25,6 @@ from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.errors import ApplianceError, ControlError
-from appliance.history.history import History
 from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.homes import Homes
@@ -41,6 +39,7 @@ from appliance.pipeline.conductor import Conductor
 from appliance.presence import announcing
 from appliance.presence.entities import node_id
 from appliance.presence.presence import Presence
+from appliance.records import Records, mended
 from appliance.requests import Requests
 from appliance.rooms import Rooms
 from appliance.satellites.credentials import Credentials
@@ -52,8 +51,6 @@ from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
 from appliance.tasks import end
 from appliance.timers.model import Timer
-from appliance.timers.requests import TimerRequests
-from appliance.timers.service import Timers
 from appliance.webserver import WebServer
 from appliance.wire import messages
 
@@ -115,6 +112,7 @@ class Appliance:
     async def _start(self) -> None:
         _make_private(self.data)
         self._undo.enter_context(claim(self.data))
+        lost = await mended(self.config)
         self._plan = await asyncio.to_thread(planning.make, self.config)
         for note in self._plan.notes:
             LOG.warning("%s", note)
@@ -129,7 +127,8 @@ class Appliance:
         self.answering = Answering(self.supervisor, self._message, self._model_ready)
         self.conductor = Conductor(self.answering, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
-        self._make_records()
+        self.records = Records(self.config, self.data, self.conductor, lost)
+        self.timers = self.records.timers
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
         self.hermes = HermesHub(self.client, self.conductor, self.config)
         self._make_presence()
@@ -139,9 +138,8 @@ class Appliance:
         await self.supervisor.start()
         self._undo.push_async_callback(self.answering.stop)
         await self.answering.use(self.config.llm)
-        self._undo.push_async_callback(self.timers.stop)
-        await self.timers.start()
-        await self.history.start()
+        self._undo.push_async_callback(self.records.stop)
+        await self.records.start()
         self.web = WebServer(self.config, self.data)
         self._undo.push_async_callback(self.web.stop)
         await self.web.start()
@@ -176,20 +174,6 @@ class Appliance:
             unguarded=config.home.unguarded,
             own_prefix=node,
         )
-
-    def _make_records(self) -> None:
-        """What is kept: timers and their bells, and, where somebody wants that, what was said."""
-        self.history = self.conductor.history = History(self.config.history, self.data, time.time)
-        self._undo.push_async_callback(self.history.stop)
-        bells = Bells(self.conductor, lambda: self.config.timers.volume)
-        self._undo.push_async_callback(bells.close)
-        self.timers = self.conductor.timers = Timers(
-            self.config.timers, self.data, bells, language=self.config.language, area=self._area_of
-        )
-
-    def _area_of(self, room: str) -> str:
-        place = self.conductor.place(room)
-        return place.area if place is not None else ""
 
     def _home_assistant(self, node: str) -> HassHome | None:
         config = self.config
@@ -248,11 +232,7 @@ class Appliance:
         self._rooms = Rooms(self.conductor, self.hub.connect)
         credentials = Credentials(self.data, self.config, self.broker, self.client)
         handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
-        handlers |= (
-            JudgementRequests(self.judge, self.timers.forget).handlers()
-            | TimerRequests(self.timers).handlers()
-            | self.history.handlers()
-        )
+        handlers |= JudgementRequests(self.judge, self.timers.forget).handlers() | self.records.handlers()
         if self.presence is not None:
             handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)
@@ -290,8 +270,7 @@ class Appliance:
         self.hermes.reconfigure(self.config)
         self.judge.reconfigure(self.config)
         await self.answering.use(self.config.llm)
-        self.timers.reconfigure(self.config.timers, self.config.language)
-        await self.history.reconfigure(self.config.history)
+        await self.records.reconfigure(self.config)
         await self.web.reconfigure(self.config)
         await self._replan()
         if self.presence is not None:

@@ -39,6 +39,8 @@ def of(appliance: Appliance, absent: Mapping[Any, Any], rooms: Rooms) -> dict[st
         "judgement": {"troubles": list(appliance.judge.troubles)},
         "language_model": {"remote": appliance.answering.remote, "trouble": appliance.answering.trouble},
         "timers": len(appliance.timers.list()),
+        "records": {"troubles": list(appliance.records.troubles())},
+        "web": {"enabled": appliance.config.web.enabled, "trouble": appliance.web.trouble},
     }
 
 

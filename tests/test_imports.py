@@ -47,8 +47,9 @@ MAY_IMPORT = {
     "calls": ("errors", "audio", "control", "pipeline"),
     "history": ("errors", "config.model", "control", "judgement.database", "judgement.errors"),
     "firstboot": ("errors", "config", "control", "audio", "engines"),
+    "machine_clock": ("errors",),
     "backup": ("errors", "config", "claim", "control", "timers.clock"),
-    "updating": ("errors", "config", "ops.fetch", "ops.https"),
+    "updating": ("errors", "config", "control", "ops.fetch", "ops.https"),
     "presence": ("errors", "wire", "config", "mqtt", "home", "supervision.states"),
     "satellites": (
         *("errors", "wire", "config", "mqtt", "home", "audio", "control", "supervision", "dialogue"),
@@ -74,12 +75,13 @@ PURE = (
     "judgement.words",
     "observe.alerts", "observe.catalogue", "observe.exposition", "observe.latency", "observe.metrics",
     "observe.steps",
-    "backup.manifest", "backup.retention", "backup.telling",
+    "backup.manifest",
     "firstboot.allowance", "firstboot.drop", "firstboot.hotspot", "firstboot.http", "firstboot.keys",
     "firstboot.names", "firstboot.nmcli", "firstboot.pages", "firstboot.phrases", "firstboot.report",
     "firstboot.screen", "firstboot.services", "firstboot.tries",
     "updating.autoboot", "updating.policy", "updating.slots", "updating.trial", "updating.versions",
     "judgement.identity.enrolment", "judgement.identity.evidence", "judgement.identity.voices",
+    "machine_clock.decide", "selftest.sentences", "selftest.steps",
 )  # fmt: skip
 IMPURE = {
     *("asyncio", "datetime", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "signal"),
