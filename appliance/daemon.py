@@ -33,7 +33,8 @@ from appliance.judgement.judge import Judge
 from appliance.judgement.requests import JudgementRequests
 from appliance.mqtt.address import Address, client_id, guarded_id, resolve
 from appliance.mqtt.client import MqttClient
-from appliance.observe import logs
+from appliance.observe import logs, writes
+from appliance.observe.observer import Observer
 from appliance.panel import AppliancePanel
 from appliance.pipeline.conductor import Conductor
 from appliance.presence import announcing
@@ -119,6 +120,8 @@ class Appliance:
         self._undo.push_async_callback(self.store.close)
         self.address = await self._broker_address()
         self._make_home()
+        self.observer = Observer(self.status, self.data, writes.Store(self.data).writable)
+        self._undo.callback(self.observer.close)
         self.supervisor = Supervisor(self.config, self._plan.specs, self._message, self._state)
         self.judge = Judge(self.config, self.data, time.monotonic, lambda: datetime.now().astimezone())
         self._undo.push_async_callback(self.judge.stop)
@@ -127,6 +130,8 @@ class Appliance:
         self.answering = Answering(self.supervisor, self._message, self._model_ready)
         self.conductor = Conductor(self.answering, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
+        self._undo.callback(self.conductor.trace.watch(self.observer.note))
+        self._in_background(self.observer.run(), "observer")
         self.records = Records(self.config, self.data, self.conductor, lost)
         self.timers = self.records.timers
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
@@ -233,6 +238,7 @@ class Appliance:
         credentials = Credentials(self.data, self.config, self.broker, self.client)
         handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
         handlers |= JudgementRequests(self.judge, self.timers.forget).handlers() | self.records.handlers()
+        handlers |= self.observer.handlers()
         if self.presence is not None:
             handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)
@@ -321,7 +327,8 @@ class Appliance:
         return await self.broker.start()
 
     def _message(self, stage: str, message: messages.Message) -> None:
-        self.conductor.message(stage, message)
+        with self.observer.message(stage, message):
+            self.conductor.message(stage, message)
 
     def _model_ready(self) -> None:
         self.conductor.stage_changed("llm", State.READY.value, ready=True)

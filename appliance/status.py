@@ -64,4 +64,5 @@ def _mqtt(appliance: Appliance) -> dict[str, Any]:
         "problem": trouble or connection.reason,
         "hint": connection.hint,
         "dropped": appliance.client.dropped,
+        "waiting": appliance.client.waiting,
     }

@@ -56,6 +56,9 @@ class WakeListener(Protocol):
     def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
         """Take the block that starts at `at_ms`; any length."""
 
+    def missed(self) -> list[Detection]:
+        """What was nearly a wake word since the last call."""
+
     def reset(self) -> None:
         """Forget the stream so far."""
 

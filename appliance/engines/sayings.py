@@ -18,6 +18,11 @@ class Rule(msgspec.Struct, frozen=True):
     """So many frames in a row must reach it."""
 
 
+NEAR = 0.6
+"""Share of its threshold from which a word was nearly heard."""
+MAX_MISSED = 16
+
+
 class Sayings:
     """Watches the scores of several words; at most one detection a saying, with the score of its best frame.
 
@@ -42,11 +47,23 @@ class Sayings:
         self._best: Detection | None = None
         self._left = 0
         self._last_ms: int | None = None
+        self._near: dict[str, Detection] = {}
+        """The best frame of each run that is at least nearly a word."""
+        self._told: set[str] = set()
+        """Whose run is one that was reported, or began too soon after such a one."""
+        self._missed: list[Detection] = []
+
+    def missed(self) -> list[Detection]:
+        """What was nearly a word since the last call: one a run of frames, with the score of its best."""
+        missed, self._missed = self._missed, []
+        return missed
 
     def feed(self, scores: Mapping[str, float], at_ms: int) -> Detection | None:
         """Scores of the frame that ends at `at_ms`; a detection that is due now. NaN counts as no score."""
         found = self._candidate(scores, at_ms)
-        if self._last_ms is not None and 0 <= at_ms - self._last_ms < self._refractory_ms:
+        resting = self._last_ms is not None and 0 <= at_ms - self._last_ms < self._refractory_ms
+        self._watch_near(scores, at_ms, resting=resting)
+        if resting:
             return None
         if self._best is None:
             if found is None:
@@ -76,9 +93,26 @@ class Sayings:
                 best = Detection(word, score, at_ms)
         return best
 
+    def _watch_near(self, scores: Mapping[str, float], at_ms: int, *, resting: bool) -> None:
+        """Follow the runs of frames that are at least nearly a word; one that ends untold was missed."""
+        for word, rule in self._rules.items():
+            score, best = float(scores.get(word, 0.0)), self._near.get(word)
+            if score >= rule.threshold * NEAR:
+                if best is None and resting:
+                    self._told.add(word)
+                if best is None or score > best.score:
+                    self._near[word] = Detection(word, score, at_ms)
+            elif best is not None:
+                del self._near[word]
+                # While a saying is about to be reported this was it, or sounded like it.
+                if word not in self._told and self._best is None and len(self._missed) < MAX_MISSED:
+                    self._missed.append(best)
+                self._told.discard(word)
+
     def _report(self, at_ms: int) -> Detection:
         assert self._best is not None
         detection, self._best = self._best, None
         self._last_ms = at_ms
+        self._told |= self._near.keys()
         self._spent = {word for word, run in self._run.items() if run}
         return detection

@@ -52,6 +52,11 @@ class Exchange:
             "sent_expired": outbox.expired,
         }
 
+    @property
+    def waiting(self) -> int:
+        """Messages that wait to be published."""
+        return len(self._outbox)
+
     def on_connection(self, listener: Callable[[Connection], None]) -> None:
         """Hear of every change of `connection`."""
         self._listeners.append(listener)

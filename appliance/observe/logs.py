@@ -1,7 +1,8 @@
 """The log: text for a person at a terminal, one JSON object a line elsewhere. Never the words of a person.
 
 Fields of a record beyond the message come through `extra=`: `log.info("turn done", extra={"turn": 7,
-"latency_ms": 412})`. Names in `PRIVATE` are dropped at every level: what was said or heard is never written.
+"latency_ms": 412})`, or from `bound` around the work. Names in `PRIVATE` are dropped at every level: what was
+said or heard is never written.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import logging
 import math
 import re
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TextIO
 
 MAX_MESSAGE_CHARACTERS = 2_000
@@ -31,6 +36,17 @@ HIDDEN = "•••"
 COLOURS = {"DEBUG": "2", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 PACKAGE = "appliance."
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_BOUND: ContextVar[Mapping[str, object]] = ContextVar("bound", default=MappingProxyType({}))
+
+
+@contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """Every record written inside, also by tasks begun inside, has these fields, unless it says otherwise."""
+    token = _BOUND.set(MappingProxyType({**_BOUND.get(), **fields}))
+    try:
+        yield
+    finally:
+        _BOUND.reset(token)
 
 
 def clean(text: str, limit: int = MAX_MESSAGE_CHARACTERS) -> str:
@@ -52,10 +68,12 @@ def component(record: logging.LogRecord) -> str:
 
 
 def fields(record: logging.LogRecord) -> dict[str, object]:
-    """What came through `extra`, without the words of a person, bounded."""
-    extra = ((name, value) for name, value in vars(record).items() if name not in STANDARD)
+    """What came through `bound` and `extra`, without the words of a person, bounded."""
+    extra = {name: value for name, value in vars(record).items() if name not in STANDARD}
     kept = [
-        (name, value) for name, value in extra if name.lower() not in PRIVATE and not name.startswith("_")
+        (name, value)
+        for name, value in {**_BOUND.get(), **extra}.items()
+        if name.lower() not in PRIVATE and not name.startswith("_")
     ]
     return {clean(name, 64): _field(name, value) for name, value in kept[:MAX_FIELDS]}
 
@@ -122,6 +140,10 @@ class JsonFormatter(_Formatter):
         )
 
 
+class Staying(logging.Handler):
+    """A handler that stays when `configure` says anew where the log goes."""
+
+
 def formatter(chosen: str, stream: TextIO) -> logging.Formatter:
     """The form for this stream: "auto" is text on a terminal and JSON elsewhere."""
     terminal = stream.isatty()
@@ -131,7 +153,7 @@ def formatter(chosen: str, stream: TextIO) -> logging.Formatter:
 
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send every record of this level or above to the stream (standard error), replacing what was set up.
+    """Send every record of this level or above to the stream (standard error), in place of any other stream.
 
     `level` and `form` as in the table `log` of the configuration. Libraries speak from "warning" on only, so
     that "debug" shows what the appliance does.
@@ -141,7 +163,7 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(formatter(form, target))
     number = logging.getLevelNamesMapping()[level.upper()]
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler, *(each for each in root.handlers if isinstance(each, Staying))]
     root.setLevel(max(number, logging.WARNING))
     logging.getLogger(PACKAGE.rstrip(".")).setLevel(number)
     logging.captureWarnings(capture=True)

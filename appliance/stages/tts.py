@@ -96,12 +96,13 @@ class TtsStage(EngineStage[TtsEngine]):
     def _speak(self, message: messages.Speak) -> Iterator[messages.Message]:
         started = time.monotonic()
         seconds = 0.0
+        cached = self._cache.get((message.text, message.speed)) is not None
         for piece in self._pieces((message.text, message.speed)):
             for pcm in blocks(piece.pcm, messages.MAX_PCM_BYTES):
                 seconds += len(pcm) / SAMPLE_BYTES / piece.rate_hz
                 yield messages.SpeechAudio(message.turn, message.sentence, piece.rate_hz, pcm)
         ms = (time.monotonic() - started) * 1000
-        yield messages.Spoken(message.turn, message.sentence, round(seconds, 3), round(ms, 1))
+        yield messages.Spoken(message.turn, message.sentence, round(seconds, 3), round(ms, 1), cached)
 
     def _pieces(self, key: Key) -> Iterator[Speech]:
         """From the cache, or from the engine into the cache once it is whole."""

@@ -108,6 +108,8 @@ class WakeStage(EngineStage[WakeEngine]):
         self._meter.worked += time.monotonic() - started
         for each in heard:
             yield messages.WakeHeard(each.word, each.score, each.at_ms, number)
+        for near in stream.listener.missed():
+            yield messages.WakeNear(near.word, near.score, near.at_ms, number)
 
     def _report(self) -> Iterator[messages.Message]:
         seconds = time.monotonic() - self._meter.begun

@@ -100,6 +100,11 @@ class Link:
         self._queued_audio = 0
         self._open = False
 
+    @property
+    def waiting(self) -> int:
+        """Messages that wait until the stage reads."""
+        return len(self._queue)
+
     def start(self) -> None:
         """Begin to read."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)

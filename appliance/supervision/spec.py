@@ -69,3 +69,5 @@ class StageStatus(msgspec.Struct, frozen=True):
     confinement: str
     cgroup: str
     """Path of its group, empty without."""
+    waiting: int = 0
+    """Messages that wait until it reads."""

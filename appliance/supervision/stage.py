@@ -247,6 +247,7 @@ class SupervisedStage:
             sandbox=self._around.ladder.level,
             confinement=self._around.ladder.confinement,
             cgroup=str(child.group.path) if child is not None and child.group is not None else "",
+            waiting=child.link.waiting if child is not None else 0,
         )
 
 

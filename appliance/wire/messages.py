@@ -208,6 +208,15 @@ class WakeHeard(Message, frozen=True):
     stream: int = 0
 
 
+class WakeNear(Message, frozen=True):
+    """wake → supervisor: something was nearly a wake word, and is over; nothing follows from it."""
+
+    word: str
+    score: float
+    at_ms: int
+    stream: int = 0
+
+
 class WakeLoad(Message, frozen=True):
     """wake → supervisor, once a second while it has other streams than 0: how far it is from too many."""
 
@@ -427,6 +436,8 @@ class Spoken(Message, frozen=True):
     sentence: int
     seconds: float
     ms: float
+    cached: bool = False
+    """It was known from before; nothing was made."""
 
 
 Common = Configure | Ping | Cancel | Stop
@@ -443,7 +454,7 @@ TO_STAGE: dict[str, object] = {
 }
 FROM_STAGE: dict[str, object] = {
     "sound": CommonReply | MicAudio | Injected | PlayStarted | Played | Overrun | DeviceState,
-    "wake": CommonReply | WakeHeard | WakeLoad,
+    "wake": CommonReply | WakeHeard | WakeNear | WakeLoad,
     "vad": CommonReply | Voice,
     "stt": CommonReply | Partial | Transcript,
     "intent": CommonReply | Understood | Considered | GrammarReady,

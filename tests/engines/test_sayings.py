@@ -93,3 +93,43 @@ def test_properties(scores: list[float], refractory_ms: int, patience: int, thre
     assert len(found) <= sum(len(run) >= patience for run in runs)
     for each in found:
         assert scores[each.at_ms // FRAME_MS - 1] == each.score
+
+
+def missed(sayings: Sayings, scores: list[float]) -> list[float]:
+    """Scores of what was nearly the word; a silence ends the last run."""
+    detections(sayings, [*scores, 0.0])
+    return [each.score for each in sayings.missed()]
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([0.1, 0.2, 0.29, 0.1], []),
+        ([0.1, 0.31, 0.45, 0.4, 0.1], [0.45]),
+        ([0.4, 0.1, 0.49], [0.4, 0.49]),
+        ([0.4, 0.6, 0.4], []),
+        ([0.4, 0.95, 0.4], []),
+        ([float("nan"), 0.4, float("nan")], [0.4]),
+    ],
+)
+def test_what_was_nearly_said_is_one_a_run(scores: list[float], expected: list[float]) -> None:
+    sayings = Sayings({"alexa": Rule(0.5)}, 1_000)
+    assert missed(sayings, scores) == expected
+    assert sayings.missed() == []
+
+
+def test_too_few_frames_are_nearly_a_word() -> None:
+    assert missed(Sayings({"alexa": Rule(0.5, patience=3)}, 0), [0.9, 0.9, 0.1]) == [0.9]
+
+
+def test_the_end_of_a_saying_is_no_other() -> None:
+    sayings = Sayings({"alexa": Rule(0.5)}, 1_000)
+    assert missed(sayings, [0.95, 0.4, 0.2, 0.4, 0.2]) == []
+
+
+def test_a_flood_of_near_ones_is_bounded_and_a_reset_forgets() -> None:
+    sayings = Sayings({"alexa": Rule(0.5)}, 0)
+    assert len(missed(sayings, [0.4, 0.0] * 1_000)) == 16
+    detections(sayings, [0.4, 0.0, 0.4])
+    sayings.reset()
+    assert missed(sayings, [0.0]) == []

@@ -83,13 +83,16 @@ def test_a_heartbeat_is_answered_while_it_speaks(stage: StageChild) -> None:
 
 
 def test_a_phrase_said_before_is_the_same(stage: StageChild) -> None:
-    first, _ = spoken(stage, 1, 0, "Which light do you mean, the one in the kitchen or the one in the hall?")
+    first, made = spoken(
+        stage, 1, 0, "Which light do you mean, the one in the kitchen or the one in the hall?"
+    )
     again, end = spoken(
         stage, 2, 0, "Which light do you mean, the one in the kitchen or the one in the hall?"
     )
     assert b"".join(piece.pcm for piece in again) == b"".join(piece.pcm for piece in first)
     assert all(0 < len(piece.pcm) <= messages.MAX_PCM_BYTES for piece in again)
     assert end.turn == 2
+    assert (made.cached, end.cached) == (False, True)
 
 
 def test_no_words_are_no_audio_but_an_end(stage: StageChild) -> None:

@@ -40,6 +40,21 @@ def test_a_word_in_the_stream_is_told_with_its_time(child: StageChild, engine: s
     assert len(child.all(messages.WakeHeard)) == 1
 
 
+def test_what_was_nearly_a_word_is_told_once(child: StageChild) -> None:
+    options = {"threshold": 1.0, "patience": 100}
+    child.send(messages.Configure("microwakeword", options, hearing.models("microwakeword")))
+    child.until(messages.Ready)
+    say(child, hearing.SILENCE + hearing.spoken("alexa") + hearing.SILENCE, at_ms=60_000)
+    near = child.until(messages.WakeNear)
+    assert near.word == "alexa"
+    assert 0.6 <= near.score <= 1.0
+    assert 61_000 <= near.at_ms <= 62_500
+    child.send(messages.Ping(7))
+    child.until(messages.Pong, lambda pong: pong.id == 7)
+    assert len(child.all(messages.WakeNear)) == 1
+    assert not child.all(messages.WakeHeard)
+
+
 def test_a_reset_in_the_middle_of_a_word_forgets_it(child: StageChild) -> None:
     child.send(messages.Configure("microwakeword", {}, hearing.models("microwakeword")))
     child.until(messages.Ready)

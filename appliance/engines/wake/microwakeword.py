@@ -88,6 +88,10 @@ class Listener:
                 if detection is not None:
                     yield detection
 
+    def missed(self) -> list[Detection]:
+        """What was nearly a word since the last call."""
+        return self._sayings.missed()
+
     def reset(self) -> None:
         """Forget the stream: as if only silence had been heard."""
         self._rest = b""
@@ -154,6 +158,10 @@ class Engine:
     def feed(self, pcm: bytes, at_ms: int) -> Iterator[Detection]:
         """The own microphone's stream; see `Listener.feed`. Raises EngineError when closed."""
         return self._opened.feed(pcm, at_ms)
+
+    def missed(self) -> list[Detection]:
+        """Of the own microphone; see `Listener.missed`."""
+        return self._opened.missed()
 
     def reset(self) -> None:
         """Forget the own microphone's stream."""
