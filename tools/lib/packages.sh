@@ -15,16 +15,27 @@ PACKAGES_RUN=(
 PACKAGES_TEST=(
   espeak-ng          # tests make speech
   libasound2-plugins # with PulseAudio's null sinks, a sound card where there is none
+  mtools             # reads and writes FAT without mounting it
   pulseaudio
   pulseaudio-utils
+  restic # copies of backups elsewhere
   shellcheck
+  zstd # images are packed with it
+)
+# Servers that Debian starts at once: wanted where tests are all that the machine does. Else their tests are skipped.
+PACKAGES_CI=(
+  prometheus # promtool reads our rules; a real one scrapes
+  prometheus-alertmanager
 )
 PACKAGES_BUILD=(build-essential ccache cmake ninja-build)
 
 packages_of() { # LEVEL
   case $1 in
     run) printf '%s\n' "${PACKAGES_RUN[@]}" && python_packages ;;
-    test) printf '%s\n' "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" && python_packages ;;
+    test)
+      printf '%s\n' "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" && python_packages
+      if [[ ${CI:-} == true ]]; then printf '%s\n' "${PACKAGES_CI[@]}"; fi
+      ;;
     build) printf '%s\n' "${PACKAGES_BUILD[@]}" ;;
     *) die "no such level: $1" "run, test or build" ;;
   esac
