@@ -18,6 +18,7 @@ from appliance.errors import ConfigError, ModelError
 from appliance.observe import machine
 from appliance.observe.alerts import Alerts, Sample
 from appliance.observe.latency import Latencies
+from appliance.observe.storage import StorageWatch
 from appliance.ops import models
 from appliance.ops.inventory import listed
 from appliance.pipeline.conductor import Conductor
@@ -66,6 +67,7 @@ class AppliancePanel:
         self.restart = restart
         self.latencies = Latencies()
         self._alerts = Alerts()
+        self.storage = StorageWatch(appliance.data)
 
     # --- read -----------------------------------------------------------------------------------------------
 
@@ -139,12 +141,15 @@ class AppliancePanel:
         """One look at the machine, the latencies and the alerts."""
         data = self._appliance.data
         look = await asyncio.to_thread(machine.look, data)
-        writable = await asyncio.to_thread(machine.writable, data)
         now = time.monotonic()
+        await asyncio.to_thread(self.storage.take, look, now)
         p95 = self.latencies.percentile(95, now)
         stt = self._appliance.supervisor.state("stt")
-        sample = Sample(p95, look.memory_percent, stt is State.READY, writable)
-        alerts = self._alerts.take(sample, now)
+        sample = Sample(p95, look.memory_percent, stt is State.READY, self.storage.writable)
+        troubles = [
+            Trouble(each.name, each.on, each.reason, each.hint) for each in self._alerts.take(sample, now)
+        ]
+        troubles += [Trouble(each.name, each.on, each.reason, each.hint) for each in self.storage.notices]
         return Health(
             p95_ms=p95,
             first_audio_ms=self.latencies.last_ms,
@@ -152,7 +157,7 @@ class AppliancePanel:
             disk_free_mb=look.disk_free_mb,
             memory_pressure_percent=look.memory_pressure_percent,
             timers=len(self._appliance.timers.list()),
-            alerts=tuple(Trouble(each.name, each.on, each.reason, each.hint) for each in alerts),
+            alerts=tuple(troubles),
         )
 
     def note(self, note: TurnNote) -> None:

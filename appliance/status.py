@@ -40,6 +40,7 @@ def of(appliance: Appliance, absent: Mapping[Any, Any], rooms: Rooms) -> dict[st
         "language_model": {"remote": appliance.answering.remote, "trouble": appliance.answering.trouble},
         "timers": len(appliance.timers.list()),
         "records": {"troubles": list(appliance.records.troubles())},
+        "storage": appliance.panel.storage.status() if appliance.presence is not None else None,
         "web": {"enabled": appliance.config.web.enabled, "trouble": appliance.web.trouble},
     }
 

@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How fast a machine is, is no property of the code.
+settings.register_profile("appliance", deadline=None)
+settings.load_profile("appliance")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -21,6 +21,7 @@ SMALL_LINES = 40
 
 # Test modules that mirror no single source module, and why.
 FOR_THEMSELVES = {
+    "tests/firewall/test_connections.py": "the rules of firewall.rules in a kernel",
     "tests/home/test_other_library.py": "devices of another people's library",
     "tests/home/test_real_devices.py": "announcements of well-known programs, through discovery to deeds",
     "tests/judgement/test_invariants.py": "docs/SECURITY_INVARIANTS.md",
@@ -32,6 +33,7 @@ FOR_THEMSELVES = {
     "tests/test_spine.py": "from a spoken sentence to a done deed, through everything",
     "tests/test_startup.py": "the command from an empty home",
     "tests/test_tree.py": "the tree",
+    "tests/test_units.py": "units and settings of the system",
     "tests/satellites/test_attacks.py": "a satellite that misbehaves, at a real broker",
     "tests/satellites/test_hermes_whole.py": "a Hermes satellite of a whole appliance",
     "tests/satellites/test_whole.py": "satellites of a whole appliance",
@@ -39,8 +41,11 @@ FOR_THEMSELVES = {
     "tests/timers/test_whole.py": "timers of a whole appliance",
     "tests/web/test_whole.py": "the web process of a whole appliance",
     "tests/calls/test_whole.py": "calls of a whole appliance",
+    "tests/machine_clock/test_units.py": "systemd units and settings for clock, disk and self test",
     "tests/history/test_whole.py": "what was said to a whole appliance",
     "tests/tools/test_commands.py": "the tools as they are called",
+    "tests/updating/test_bundles.py": "tools/bundle, and the real RAUC",
+    "tests/updating/test_hook.py": "image/bundle's own program",
 }
 FOLDERS_FOR_THEMSELVES = {
     "contracts": "one a kind of engine, over every engine of the kind",

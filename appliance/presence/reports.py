@@ -27,6 +27,9 @@ ALERTS = {
     "memory": ("Memory nearly full", "mdi:memory", "more than 90 % in use for 5 min"),
     "recogniser": ("Speech recogniser down", "mdi:microphone-off", "down for 1 min"),
     "store": ("Data directory not writable", "mdi:harddisk-remove", "not writable for 30 s"),
+    "disk": ("Disk worn or failing", "mdi:harddisk-remove", "the disk itself says so"),
+    "space": ("Disk nearly full", "mdi:database-alert", "little room is left for what must be kept"),
+    "temperature": ("Too hot", "mdi:thermometer-alert", "the processor or the disk is too hot"),
 }
 
 

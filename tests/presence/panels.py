@@ -14,6 +14,7 @@ from appliance.config.load import load
 from appliance.config.model import Config, Mqtt
 from appliance.mqtt.address import Address
 from appliance.mqtt.client import MqttClient
+from appliance.presence import reports
 from appliance.presence.panel import Facts, Health, SatelliteView, StageHealth, Trouble
 from appliance.presence.presence import Presence
 
@@ -37,7 +38,7 @@ HEALTH = Health(
     temperature_c=48.0,
     disk_free_mb=12_345.0,
     memory_pressure_percent=1.5,
-    alerts=tuple(Trouble(name, False) for name in ("latency", "memory", "recogniser", "store")),
+    alerts=tuple(Trouble(name, False) for name in reports.ALERTS),
 )
 QUICK = Mqtt(reconnect_min_seconds=0.05, reconnect_max_seconds=0.2, connect_seconds=2.0)
 

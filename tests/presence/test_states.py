@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config.model import Audio, Config, Tts, Wake
+from appliance.observe import alerts, wear
 from appliance.presence import catalogue, reports, showing, states
 from appliance.presence.entities import Topics
 from appliance.presence.panel import Facts, Health, SatelliteView
@@ -43,8 +44,8 @@ def test_a_satellite_that_may_not_take_part_is_a_problem() -> None:
     assert "no processor left" in more["refused"]
 
 
-def test_alerts_have_the_four_names() -> None:
-    assert set(reports.ALERTS) == {"latency", "memory", "recogniser", "store"}
+def test_alerts_have_the_names_of_those_who_raise_them() -> None:
+    assert set(reports.ALERTS) == {*alerts.RULES, *wear.RULES}
     assert len(states.shortened("x" * 300)) == 255
 
 
