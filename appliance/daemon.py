@@ -25,6 +25,7 @@ from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.errors import ApplianceError, ControlError
+from appliance.firstboot.requests import SetupRequests
 from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.homes import Homes
@@ -238,7 +239,7 @@ class Appliance:
         credentials = Credentials(self.data, self.config, self.broker, self.client)
         handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
         handlers |= JudgementRequests(self.judge, self.timers.forget).handlers() | self.records.handlers()
-        handlers |= self.observer.handlers()
+        handlers |= self.observer.handlers() | SetupRequests().handlers()
         if self.presence is not None:
             handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)

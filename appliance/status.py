@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from appliance import __version__
+from appliance.firstboot import notes
+from appliance.firstboot.places import Places
 from appliance.rooms import Rooms
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def of(appliance: Appliance, absent: Mapping[Any, Any], rooms: Rooms) -> dict[st
         "timers": len(appliance.timers.list()),
         "records": {"troubles": list(appliance.records.troubles())},
         "storage": appliance.panel.storage.status() if appliance.presence is not None else None,
+        "setup": notes.summary(Places()),
         "web": {"enabled": appliance.config.web.enabled, "trouble": appliance.web.trouble},
     }
 

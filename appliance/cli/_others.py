@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from appliance.firstboot import notes
 from appliance.supervision.lines import clean
 
 
@@ -19,6 +20,8 @@ def lines_of_others(status: Mapping[str, Any]) -> Iterator[str]:
     hermes = status.get("hermes") or {"rooms": {}}
     for name, room in hermes["rooms"].items():
         yield f"satellite: {_plain(name)} (Hermes){_faults(room['faults'])}"
+    if line := notes.line(status.get("setup")):
+        yield _plain(line)
 
 
 def _state(satellite: Mapping[str, Any]) -> str:

@@ -481,6 +481,21 @@ class Supervision(Section, frozen=True):
     """How often memory and processes are counted where the kernel does not limit them (level "limits")."""
 
 
+class Setup(Section, frozen=True):
+    """The first boot of the image, and the way back into the network; see docs/first-boot.md."""
+
+    hotspot: bool = True
+    """Open a Wi-Fi hotspot for setting up when there is no network."""
+    offline_seconds: Seconds = 60.0
+    """No network for so long after the start, then it opens."""
+    lost_seconds: Seconds = 600.0
+    """The same when a network was there and went."""
+    speak: bool = True
+    """Say aloud what happens during set-up, and the claim code until there is an owner."""
+    web_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """Port of the web page that is announced in the network; 0 announces none."""
+
+
 class Log(Section, frozen=True):
     """What is written to standard error (journald on the device)."""
 
@@ -539,4 +554,5 @@ class Config(Section, frozen=True):
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()
     supervision: Supervision = Supervision()
+    setup: Setup = Setup()
     log: Log = Log()

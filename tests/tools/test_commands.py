@@ -23,7 +23,7 @@ def tool(name: str, *arguments: str, home: Path) -> subprocess.CompletedProcess[
     )
 
 
-@pytest.mark.parametrize("name", ["run", "test", "lock", "build-llm"])
+@pytest.mark.parametrize("name", ["run", "test", "lock", "build-llm", "flash"])
 def test_help_says_how_to_call_and_does_nothing(name: str, tmp_path: Path) -> None:
     done = tool(name, "--help", home=tmp_path)
     assert done.returncode == 0, done.stderr

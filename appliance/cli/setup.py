@@ -1,0 +1,104 @@
+"""`appliance setup status | code | say-code | reset-claim`: an appliance from the image, and its owner."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+NAME = "setup"
+HELP = "show the name, the network and the claim code; let a new owner claim the appliance"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
+    actions.add_parser("status", help="name, network, and whether it has an owner")
+    actions.add_parser("code", help="show the claim code")
+    actions.add_parser("say-code", help="have the appliance say the claim code")
+    actions.add_parser("reset-claim", help="forget all owners and make a new claim code")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it and show what came of it."""
+    answer = _ACTIONS[arguments.action](arguments)
+    print(json.dumps(answer, ensure_ascii=False) if arguments.json else _told(answer))
+    return 0
+
+
+def _status(_: argparse.Namespace) -> dict[str, Any]:
+    import socket
+
+    from appliance.firstboot import notes
+    from appliance.firstboot.places import Places
+
+    places = Places()
+    name = socket.gethostname()
+    return {
+        "name": name,
+        "address": f"{name}.local",
+        "network": notes.network_phase(places) or "unknown",
+        "claim": notes.owner_state(places),
+        "ssh": (places.config / "authorized_keys").exists(),
+    }
+
+
+def _code(arguments: argparse.Namespace) -> dict[str, Any]:
+    from appliance.firstboot import requests
+    from appliance.firstboot.places import Places
+
+    answer = _asked(arguments, "setup_code")
+    return requests.code(Places()) if answer is None else answer
+
+
+def _reset(arguments: argparse.Namespace) -> dict[str, Any]:
+    from appliance.firstboot import requests
+    from appliance.firstboot.places import Places
+
+    answer = _asked(arguments, "setup_reset", sure=True)
+    return requests.reset(Places()) if answer is None else answer
+
+
+def _say_code(arguments: argparse.Namespace) -> dict[str, Any]:
+    from appliance.config import load
+    from appliance.errors import ControlError
+    from appliance.firstboot import phrases
+    from appliance.firstboot.codes import tidy
+
+    code = tidy(str(_code(arguments)["code"]))
+    language = load.load(arguments.config, os.environ).config.language
+    text = phrases.say("code", language, digits=code)
+    answer = _asked(arguments, "announce", text=text, rooms=["local"])
+    if answer is None:
+        raise ControlError("no appliance runs that could say it", "systemctl status appliance")
+    return {"said in": ", ".join(answer["rooms"])}
+
+
+def _asked(arguments: argparse.Namespace, do: str, **given: Any) -> dict[str, Any] | None:
+    """The running appliance's answer; None when none runs. Raises ControlError."""
+    from appliance.config import load
+    from appliance.control import ControlClient, NotRunning, socket_path
+
+    config = load.load(arguments.config, os.environ).config
+
+    async def ask() -> dict[str, Any]:
+        async with ControlClient(socket_path(Path(config.paths.data))) as client:
+            return await client.ask(do, **given)
+
+    try:
+        return asyncio.run(ask())
+    except NotRunning:
+        return None
+
+
+_ACTIONS = {"status": _status, "code": _code, "say-code": _say_code, "reset-claim": _reset}
+
+
+def _told(answer: dict[str, Any]) -> str:
+    from appliance.supervision.lines import clean
+
+    width = max(map(len, answer))
+    return "\n".join(f"{key:<{width}}  {clean(str(value))}" for key, value in answer.items())
