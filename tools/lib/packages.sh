@@ -22,10 +22,14 @@ PACKAGES_TEST=(
   shellcheck
   zstd # images are packed with it
 )
-# Servers that Debian starts at once: wanted where tests are all that the machine does. Else their tests are skipped.
+# Wanted where tests are all that the machine does, for some are servers that Debian starts at once. Else their tests
+# are skipped.
 PACKAGES_CI=(
+  dosfstools # FAT partitions
+  nftables   # the packet filter, in a network of its own
   prometheus # promtool reads our rules; a real one scrapes
   prometheus-alertmanager
+  rauc # signed updates
 )
 PACKAGES_BUILD=(build-essential ccache cmake ninja-build)
 
