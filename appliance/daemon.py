@@ -53,6 +53,8 @@ from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
 from appliance.tasks import end
 from appliance.timers.model import Timer
+from appliance.updating.requests import UpdateRequests
+from appliance.updating.updates import Updates
 from appliance.webserver import WebServer
 from appliance.wire import messages
 
@@ -135,6 +137,7 @@ class Appliance:
         self._in_background(self.observer.run(), "observer")
         self.records = Records(self.config, self.data, self.conductor, lost)
         self.timers = self.records.timers
+        self.updates = Updates(self.config.update)
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
         self.hermes = HermesHub(self.client, self.conductor, self.config)
         self._make_presence()
@@ -151,6 +154,7 @@ class Appliance:
         await self.web.start()
         self._start_presence()
         self._in_background(self._look_for_missing(), "missing pieces")
+        self._in_background(self.updates.run(), "updates")
 
     def _make_home(self) -> None:
         """The connection to the broker, and the adapters that find devices."""
@@ -240,6 +244,7 @@ class Appliance:
         handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
         handlers |= JudgementRequests(self.judge, self.timers.forget).handlers() | self.records.handlers()
         handlers |= self.observer.handlers() | SetupRequests().handlers()
+        handlers |= UpdateRequests(self.updates).handlers()
         if self.presence is not None:
             handlers |= self.presence.handlers()
         control = ControlServer(socket_path(self.data), handlers, self._watch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import platform
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from typing import Protocol
 from appliance import __version__
 from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
-from appliance.errors import ConfigError, ModelError
+from appliance.errors import ApplianceError, ConfigError, ModelError
 from appliance.observe import machine
 from appliance.observe.alerts import Alerts, Sample
 from appliance.observe.latency import Latencies
@@ -29,7 +30,9 @@ from appliance.supervision.lines import clean
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
 from appliance.timers.service import Timers
+from appliance.updating.updates import Updates
 
+LOG = logging.getLogger(__name__)
 VOICES_SECONDS = 5.0
 MAX_VOICES = 200
 MODEL_FILE = Path("/sys/firmware/devicetree/base/model")
@@ -45,6 +48,7 @@ class Steered(Protocol):
     conductor: Conductor
     supervisor: Supervisor
     timers: Timers
+    updates: Updates
 
 
 class AppliancePanel:
@@ -68,6 +72,7 @@ class AppliancePanel:
         self.latencies = Latencies()
         self._alerts = Alerts()
         self.storage = StorageWatch(appliance.data)
+        self._installing: asyncio.Task[None] | None = None
 
     # --- read -----------------------------------------------------------------------------------------------
 
@@ -132,6 +137,7 @@ class AppliancePanel:
             has_temperature=look.temperature_c is not None,
             has_pressure=look.memory_pressure_percent is not None,
             has_timers=True,
+            can_update=self._appliance.updates.available,
             model=_model(),
             hardware=platform.machine(),
             version=__version__,
@@ -158,6 +164,7 @@ class AppliancePanel:
             memory_pressure_percent=look.memory_pressure_percent,
             timers=len(self._appliance.timers.list()),
             alerts=tuple(troubles),
+            update=self._appliance.updates.view.entity() if self._appliance.updates.available else {},
         )
 
     def note(self, note: TurnNote) -> None:
@@ -193,8 +200,16 @@ class AppliancePanel:
             place.hush()
 
     def install(self) -> None:
-        """Raises ConfigError: new versions come with the image."""
-        raise ConfigError("this installation cannot update itself", "update it the way it was installed")
+        """Begin to install the newest version. Raises ConfigError where only the image can do that."""
+        if not self._appliance.updates.available:
+            raise ConfigError("this installation cannot update itself", "update it the way it was installed")
+        self._installing = asyncio.get_running_loop().create_task(self._install(), name="update")
+
+    async def _install(self) -> None:
+        try:
+            await self._appliance.updates.install()
+        except ApplianceError as error:
+            LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
 
     def say(self, site: str, text: str) -> None:
         """Say this in a place."""

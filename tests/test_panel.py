@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from appliance import panel
 from appliance.config import chosen
 from appliance.config.model import Config, Paths
 from appliance.engines import loading
 from appliance.engines.tts import espeak
+from appliance.errors import ConfigError
 from appliance.home.entities import House
 from appliance.pipeline.conductor import Conductor
 from appliance.presence.presence import Presence  # noqa: F401 - the panel fits its Protocol
 from appliance.supervision.supervisor import Supervisor
+from appliance.updating import release
+from appliance.updating.places import Places
+from appliance.updating.updates import Updates
 
 
 class Nothing:
@@ -31,6 +37,7 @@ class Idle:
         self.data = data
         self.supervisor = Supervisor(self.config, (), lambda *_: None, lambda *_: None)
         self.conductor = Conductor(self.supervisor, Nothing(), self.config)
+        self.updates = Updates(self.config.update, Places(data / "root"))
 
 
 async def test_it_reads_and_steers(tmp_path: Path) -> None:
@@ -83,3 +90,21 @@ Pty Language       Age/Gender VoiceName          File                 Other Lang
 """
     assert panel.espeak_voices(table) == ("default", "en", "en-us")
     assert panel.espeak_voices("") == ("default",)
+
+
+async def test_only_the_image_can_update_itself(tmp_path: Path) -> None:
+    appliance = Idle(tmp_path)
+    store = chosen.ChosenStore(chosen.path_of(tmp_path))
+    shown = panel.AppliancePanel(appliance, hub=None, store=store, reload=asyncio.sleep, restart=lambda: None)
+    assert not (await shown.facts()).can_update
+    with pytest.raises(ConfigError, match="cannot update itself"):
+        shown.install()
+    places = Places(tmp_path / "root")
+    for path in (places.root / release.FILE, places.socket):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('version = "1.2.3"\nboard = "n100"\nchannel = "stable"\n')
+    await appliance.updates.look()
+    assert (await shown.facts()).can_update
+    assert appliance.updates.view.entity()["installed_version"] == "1.2.3"
+    await store.close()
+    appliance.conductor.close()

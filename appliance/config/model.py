@@ -405,6 +405,36 @@ class Backup(Section, frozen=True):
     """Keys of S3 as an AWS credentials file, of mode 0600; likewise."""
 
 
+class Firewall(Section, frozen=True):
+    """The packet filter of the device; see docs/hardening.md. Changes nothing where its unit does not run."""
+
+    enabled: bool = True
+    """Load the rules; false takes them away."""
+    lan: Annotated[tuple[str, ...], Meta(max_length=16)] = ()
+    """Networks that belong to the home beside the private ones, such as "192.0.2.0/24"."""
+    allow_in: Annotated[tuple[str, ...], Meta(max_length=32)] = ()
+    """More ports that the home may reach: "tcp 9090"."""
+    allow_out: Annotated[tuple[str, ...], Meta(max_length=32)] = ()
+    """More that this machine may reach: "tcp 192.168.1.5 445"."""
+
+
+class Update(Section, frozen=True):
+    """New versions of the image; see docs/updates.md. Without the image none of it matters."""
+
+    url: str = ""
+    """Folder of the channel files, such as "https://updates.example.org"; empty asks nobody."""
+    channel: Literal["stable", "beta"] = "stable"
+    """"beta" gets versions earlier, and finds their faults."""
+    check_hours: Annotated[float, Meta(ge=1.0, le=720.0)] = 24.0
+    """How often the channel is asked for a newer version; nothing is installed by that."""
+    delta: bool = True
+    """Fetch only the blocks that changed; false fetches the whole bundle first."""
+    usb: bool = True
+    """Install a newer version from a stick whose file system is named UPDATE, when it is plugged in."""
+    healthy_minutes: Annotated[float, Meta(ge=2.0, le=15.0)] = 10.0
+    """A new version that has not passed its self test so long after its start is taken back."""
+
+
 class Sandbox(Section, frozen=True):
     """How strictly stages must be confined."""
 
@@ -551,6 +581,8 @@ class Config(Section, frozen=True):
     history: History = History()
     web: Web = Web()
     backup: Backup = Backup()
+    update: Update = Update()
+    firewall: Firewall = Firewall()
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()
     supervision: Supervision = Supervision()

@@ -62,8 +62,8 @@ class Health(msgspec.Struct, frozen=True):
     disk_free_mb: float | None = None
     memory_pressure_percent: float | None = None
     alerts: tuple[Trouble, ...] = ()
-    latest_version: str = ""
-    """Empty: none newer is known."""
+    update: Mapping[str, object] = {}
+    """State of the `update` entity, where a new version can be installed from here."""
     timers: int = 0
 
 

@@ -97,13 +97,16 @@ def measured(health: Health, facts: Facts) -> States:
         "memory_pressure": _number(health.memory_pressure_percent, 1, 1),
         "timers": str(health.timers),
         "version": facts.version,
-        "update": msgspec.json.encode(
-            {
-                "installed_version": facts.version,
-                "latest_version": health.latest_version or facts.version,
-                "title": "Voice appliance",
-            }
-        ).decode(),
+        "update": msgspec.json.encode(health.update or _as_it_is(facts)).decode(),
+    }
+
+
+def _as_it_is(facts: Facts) -> dict[str, object]:
+    """The update entity of what cannot update itself: there is nothing newer."""
+    return {
+        "installed_version": facts.version,
+        "latest_version": facts.version,
+        "title": "Voice appliance",
     }
 
 

@@ -1,0 +1,1 @@
+"""New versions of the whole system: two slots, tried once, committed when healthy (docs/updates.md)."""

@@ -1,0 +1,39 @@
+"""Machines of both boards."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.updating.machines import Machine
+from tests.updating.servers import Key, Server, serving
+
+
+@pytest.fixture(params=["n100", "pi5"])
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    """One that runs its first version, in slot A, and has settled."""
+    return Machine(tmp_path / "root", request.param, random.Random(0))
+
+
+@pytest.fixture
+def n100(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "root", "n100", random.Random(0))
+
+
+@pytest.fixture
+def pi5(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "root", "pi5", random.Random(0))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as each:
+        yield each
+
+
+@pytest.fixture(scope="session")
+def key() -> Key:
+    return Key()
