@@ -24,7 +24,11 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Any:
     import image_checks
 
     yield image_checks
-    for name in [each for each in sys.modules if each.partition(".")[0] in {"image_checks", "image_guest"}]:
+    for name in [
+        each
+        for each in sys.modules
+        if each.partition(".")[0] in {"image_checks", "image_guest", "image_observing"}
+    ]:
         del sys.modules[name]
 
 
@@ -104,16 +108,16 @@ def test_a_missing_stage_is_named() -> None:
 
 
 def test_our_services_get_time_to_start(tmp_path: Path) -> None:
-    import image_guest
+    import image_observing
 
     (tmp_path / "appliance.service").write_text("[Service]\nWatchdogSec=20\n")
     (tmp_path / "a.service").write_text("[Service]\n")
     (tmp_path / "a.timer").write_text("")
-    drop_ins = image_guest.patience(tmp_path)
+    drop_ins = image_observing.patience(tmp_path)
     assert set(drop_ins) == {"appliance.service", "a.service"}
     assert "WatchdogSec=5min" in drop_ins["appliance.service"]
     assert "WatchdogSec" not in drop_ins["a.service"]
-    assert image_guest.own_units(tmp_path) == ["a.service", "a.timer", "appliance.service"]
+    assert image_observing.own_units(tmp_path) == ["a.service", "a.timer", "appliance.service"]
 
 
 @pytest.mark.parametrize(
