@@ -143,7 +143,7 @@ def _repository(text: str) -> str:
         return text
     raise BackupError(
         f"backup.offsite is neither an absolute path nor a repository of restic: {text[:100]!r}",
-        'such as "/mnt/stick/appliance" or "s3:http://nas:9000/bucket"',
+        'such as "/media/stick/appliance" or "s3:http://nas:9000/bucket"',
     )
 
 
