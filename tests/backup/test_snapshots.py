@@ -139,7 +139,8 @@ async def test_stopping_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     data, to = fill(tmp_path / "data"), tmp_path / "disk"
     to.mkdir()
     async with running(config_of(data, folder=str(to))):
-        await until(lambda: list(data.glob(".backup-*")))
+        # On a slow day it is over before anybody looked: then nothing may be left either.
+        await until(lambda: list(data.glob(".backup-*")) or listed(to))
     assert alive(descendants(os.getpid())) == []
     for path in listed(to).values():
         verify(path, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,13 @@ import pytest
 
 from tests.updating.machines import Machine
 from tests.updating.servers import Key, Server, serving
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A short one, for sockets: their names have at most 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="up-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(params=["n100", "pi5"])
