@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from appliance import plan as planning
-from appliance import status
+from appliance import reception, status
 from appliance.answering import Answering
 from appliance.audio import pcm
 from appliance.calls.server import CallServer, calls_path
@@ -25,13 +25,12 @@ from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.errors import ApplianceError, ControlError
-from appliance.firstboot.requests import SetupRequests
 from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
 from appliance.home.homes import Homes
 from appliance.home.mqtt_devices import MqttDevices
 from appliance.judgement.judge import Judge
-from appliance.judgement.requests import JudgementRequests
+from appliance.models_requests import ModelsRequests
 from appliance.mqtt.address import Address, client_id, guarded_id, resolve
 from appliance.mqtt.client import MqttClient
 from appliance.observe import logs, writes
@@ -42,18 +41,16 @@ from appliance.presence import announcing
 from appliance.presence.entities import node_id
 from appliance.presence.presence import Presence
 from appliance.records import Records, mended
-from appliance.requests import Requests
 from appliance.rooms import Rooms
-from appliance.satellites.credentials import Credentials
 from appliance.satellites.hermes_hub import HermesHub
 from appliance.satellites.hub import SatelliteHub
+from appliance.settings_requests import Origins
 from appliance.spoken_home import SpokenHome
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
 from appliance.tasks import end
 from appliance.timers.model import Timer
-from appliance.updating.requests import UpdateRequests
 from appliance.updating.updates import Updates
 from appliance.webserver import WebServer
 from appliance.wire import messages
@@ -88,6 +85,7 @@ class Appliance:
         chosen_values: Mapping[str, object] | None = None,
         read: Read | None = None,
         restart: Callable[[], None] | None = None,
+        origins: Origins | None = None,
     ) -> None:
         """Without `read` it cannot be steered from Home Assistant, so it does not appear there.
 
@@ -99,6 +97,7 @@ class Appliance:
         self.presence: Presence | None = None
         self.store = ChosenStore(chosen.path_of(self.data), dict(chosen_values or {}))
         self._read = read
+        self._origins = origins
         self._restart = restart or _cannot_restart
         self._plan = planning.Plan((), {})
         self._tasks: list[asyncio.Task[None]] = []
@@ -129,7 +128,7 @@ class Appliance:
         self.judge = Judge(self.config, self.data, time.monotonic, lambda: datetime.now().astimezone())
         self._undo.push_async_callback(self.judge.stop)
         await self.judge.start()
-        home = SpokenHome(self.homes, self.config.language)
+        home = self.spoken = SpokenHome(self.homes, self.config.language)
         self.answering = Answering(self.supervisor, self._message, self._model_ready)
         self.conductor = Conductor(self.answering, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
@@ -141,6 +140,7 @@ class Appliance:
         self.hub = SatelliteHub(self.client, self.conductor, self.config)
         self.hermes = HermesHub(self.client, self.conductor, self.config)
         self._make_presence()
+        self.web = WebServer(self.config, self.data)
         await self._start_control()
         self._start_home()
         self._undo.push_async_callback(self.supervisor.stop)
@@ -149,7 +149,6 @@ class Appliance:
         await self.answering.use(self.config.llm)
         self._undo.push_async_callback(self.records.stop)
         await self.records.start()
-        self.web = WebServer(self.config, self.data)
         self._undo.push_async_callback(self.web.stop)
         await self.web.start()
         self._start_presence()
@@ -240,13 +239,12 @@ class Appliance:
 
     async def _start_control(self) -> None:
         self._rooms = Rooms(self.conductor, self.hub.connect)
-        credentials = Credentials(self.data, self.config, self.broker, self.client)
-        handlers = Requests(self).handlers() | self._rooms.handlers() | credentials.handlers()
-        handlers |= JudgementRequests(self.judge, self.timers.forget).handlers() | self.records.handlers()
-        handlers |= self.observer.handlers() | SetupRequests().handlers()
-        handlers |= UpdateRequests(self.updates).handlers()
-        if self.presence is not None:
-            handlers |= self.presence.handlers()
+        models = ModelsRequests(self, lambda _name: self._in_background(self._replan(), "new model"))
+        self._undo.push_async_callback(models.close)
+        reload = self._rechoose if self._read is not None else None
+        handlers = reception.handlers(
+            self, self._rooms, models, fixed=NEED_A_RESTART, reload=reload, origins=self._origins
+        )
         control = ControlServer(socket_path(self.data), handlers, self._watch)
         calls = CallServer(calls_path(self.data), self.conductor)
         for server in (control, calls):

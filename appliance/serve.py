@@ -25,6 +25,7 @@ from appliance.home.simulated import ConnectionFile
 from appliance.mqtt.address import Address
 from appliance.observe import logs
 from appliance.satellites.unit import Unit
+from appliance.settings_requests import Origins
 from appliance.supervision.notify import Notifier
 from appliance.supervision.supervisor import Supervisor
 from appliance.tasks import end
@@ -34,6 +35,7 @@ CHILD_STOP_SECONDS = 3.0
 HOME_USER = "demo"
 HOME_START_SECONDS = 15.0
 FOUND_SECONDS = 10.0
+LOOK_SECONDS = 0.05
 STATUS_SECONDS = 5.0
 
 
@@ -59,7 +61,13 @@ RESTART = -1
 """Instead of an exit status: begin anew."""
 
 
-async def serve(config: Config, extras: Extras, read: Read, chosen: Mapping[str, object]) -> int:
+async def serve(
+    config: Config,
+    extras: Extras,
+    read: Read,
+    chosen: Mapping[str, object],
+    origins: Origins | None = None,
+) -> int:
     """Run until a signal, or until the demonstration ends; the exit status. Raises ApplianceError."""
     if extras.house is not None:
         entities.load(extras.house)
@@ -71,7 +79,7 @@ async def serve(config: Config, extras: Extras, read: Read, chosen: Mapping[str,
         anew.set()
         stopped.set()
 
-    appliance = Appliance(config, chosen_values=chosen, read=read, restart=restart)
+    appliance = Appliance(config, chosen_values=chosen, read=read, restart=restart, origins=origins)
     children: list[asyncio.subprocess.Process] = []
     status = 0
     try:
@@ -260,8 +268,13 @@ async def _wait_for_home(appliance: Appliance, child: asyncio.subprocess.Process
         line = b""
     if line.strip() != b"ready":
         raise HomeError("the demonstration home did not start", "see its messages above")
-    if not await appliance.devices.settle(FOUND_SECONDS) or not len(appliance.devices):
-        raise HomeError("the demonstration home's devices were not found", "see: appliance status")
+    try:
+        async with asyncio.timeout(FOUND_SECONDS):
+            while not len(appliance.devices):  # noqa: ASYNC110 - a quiet moment may come before the first one
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        raise HomeError("the demonstration home's devices were not found", "see: appliance status") from None
+    await appliance.devices.settle(FOUND_SECONDS)
 
 
 async def end_child(child: asyncio.subprocess.Process) -> None:
@@ -278,10 +291,16 @@ async def end_child(child: asyncio.subprocess.Process) -> None:
             await child.wait()
 
 
-def run(config: Config, extras: Extras, read: Read, chosen: Mapping[str, object]) -> int:
+def run(
+    config: Config,
+    extras: Extras,
+    read: Read,
+    chosen: Mapping[str, object],
+    origins: Origins | None = None,
+) -> int:
     """`serve` in a fresh event loop; begins the whole program anew when that is wished."""
     os.umask(0o077)
-    status = asyncio.run(serve(config, extras, read, chosen))
+    status = asyncio.run(serve(config, extras, read, chosen, origins))
     if status == RESTART:
         LOG.warning("beginning anew")
         os.execv(sys.executable, [sys.executable, "-m", "appliance", *sys.argv[1:]])  # noqa: S606

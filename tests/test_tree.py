@@ -40,6 +40,8 @@ FOR_THEMSELVES = {
     "tests/supervision/test_cgroup_limits.py": "the limits of supervision.cgroup on a kernel that has them",
     "tests/timers/test_whole.py": "timers of a whole appliance",
     "tests/web/test_whole.py": "the web process of a whole appliance",
+    "tests/web/talk/test_browser.py": "static/talk in a real browser",
+    "tests/web/talk/test_whole.py": "talks with a whole appliance",
     "tests/calls/test_whole.py": "calls of a whole appliance",
     "tests/machine_clock/test_units.py": "systemd units and settings for clock, disk and self test",
     "tests/history/test_whole.py": "what was said to a whole appliance",

@@ -16,7 +16,7 @@ from appliance.pipeline.places import Places
 from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
-MAX_CALLS = 16
+MAX_CALLS = 40
 OPEN_SECONDS = 5.0
 MAX_UNSENT_BYTES = 4 * 1024 * 1024
 """About half a minute of speech; a caller that takes no more is hung up on."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.config.model import Config
+from appliance.config.origins import Origin
 from appliance.errors import ConfigError
 
 NAME = "run"
@@ -77,6 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
         config = load.load(arguments.config, os.environ, in_memory=in_memory).config
         return without_card(config) if demo else config
 
+    def origins(in_memory: Mapping[str, object]) -> Mapping[str, Origin]:
+        return load.load(arguments.config, os.environ, in_memory=in_memory).origins
+
     chosen = load.load(arguments.config, os.environ).chosen
     config = read(chosen)
     view = demo or (sys.stdout.isatty() and not arguments.json)
@@ -84,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     level = "warning" if view and config.log.level == "info" else config.log.level
     logs.configure(level, config.log.format)
     house = (arguments.house or serve.demonstration_house()) if at_home else None
-    return serve.run(config, serve.Extras(house, view, demo, arguments.once), read, chosen)
+    return serve.run(config, serve.Extras(house, view, demo, arguments.once), read, chosen, origins)
 
 
 def _satellite(arguments: argparse.Namespace) -> int:

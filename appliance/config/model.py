@@ -544,6 +544,21 @@ class Web(Section, frozen=True):
     """Of everything: page, API and WebSockets."""
     listen: Literal["loopback", "lan", "any"] = "lan"
     """Who may come: this machine alone, the networks of the home (private addresses), or anybody."""
+    tls: Literal["auto", "off"] = "auto"
+    """"auto" encrypts for everybody but this machine itself, with a certificate of an authority of its own;
+    "off" does not, and whoever listens in the network reads the passphrase."""
+    certificate: str = ""
+    """File of a certificate chain (PEM) to use in place of an own one; with `key`."""
+    key: str = ""
+    """File of its private key (PEM), readable only for the appliance."""
+    allow_origins: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    """Whose pages may use the API with a token, such as "https://example.org"; these names are answered."""
+    requests_per_minute: Annotated[int, Meta(ge=1, le=1_000_000)] = 60
+    """Of one token, session or address; files of the page, health and metrics ten times as often."""
+    timeout_seconds: Annotated[float, Meta(gt=0, le=3_600)] = 60.0
+    """So long a request may take until its answer begins."""
+    max_body_kb: Annotated[int, Meta(ge=1, le=65_536)] = 1_024
+    """Largest body of a request."""
 
 
 class History(Section, frozen=True):

@@ -16,14 +16,33 @@ LOG = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 
 
+class Refused(HTTPException):
+    """Not like this: with what to do instead."""
+
+    def __init__(
+        self, status: int, detail: str, hint: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(detail=detail, status_code=status, headers=headers)
+        self.hint = hint
+
+
+def content(status: int, detail: str, hint: str = "") -> dict[str, Any]:
+    """What stands in one."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    return body | ({"hint": hint} if hint else {})
+
+
 def problem(
     status: int, detail: str, hint: str = "", headers: dict[str, str] | None = None, **more: Any
 ) -> Response[dict[str, Any]]:
     """One of them."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    if hint:
-        body["hint"] = hint
-    return Response(body | more, status_code=status, media_type=PROBLEM, headers=headers)
+    body = content(status, detail, hint) | more
+    return Response(body, status_code=status, media_type=PROBLEM, headers=headers)
 
 
 def of_ours(request: Request[Any, Any, Any], error: ApplianceError) -> Response[dict[str, Any]]:
@@ -41,7 +60,8 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[d
     more: dict[str, Any] = {}
     if isinstance(error, ValidationException) and error.extra:
         more["errors"] = error.extra
-    return problem(error.status_code, error.detail, headers=dict(error.headers or {}), **more)
+    hint = error.hint if isinstance(error, Refused) else HINTS.get(HTTPStatus(error.status_code), "")
+    return problem(error.status_code, error.detail, hint, dict(error.headers or {}), **more)
 
 
 def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
@@ -52,10 +72,23 @@ def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     )
 
 
+def of_depth(request: Request[Any, Any, Any], error: RecursionError) -> Response[dict[str, Any]]:
+    """A body of brackets."""
+    del request, error
+    return problem(HTTPStatus.BAD_REQUEST, "the body is nested too deeply", HINTS[HTTPStatus.BAD_REQUEST])
+
+
+HINTS = {
+    HTTPStatus.NOT_FOUND: "what there is: /schema/openapi.json",
+    HTTPStatus.METHOD_NOT_ALLOWED: "what there is: /schema/openapi.json",
+    HTTPStatus.BAD_REQUEST: "what is expected: /schema/openapi.json",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "send less, or set web.max_body_kb",
+}
 HANDLERS: dict[int | type[Exception], Any] = {
     ApplianceError: of_ours,
     ControlError: of_ours,
     HTTPException: of_http,
+    RecursionError: of_depth,
     Exception: of_any,
 }
-__all__ = ["HANDLERS", "PROBLEM", "problem"]
+__all__ = ["HANDLERS", "PROBLEM", "Refused", "content", "problem"]

@@ -11,13 +11,14 @@ from litestar.testing import TestClient
 
 from appliance.control import NotRunning
 from appliance.errors import ConfigError, ControlError
-from appliance.web.problems import HANDLERS, PROBLEM
+from appliance.web.problems import HANDLERS, PROBLEM, Refused
 
 FAULTS: dict[str, Exception] = {
     "refused": ControlError("too much waits", "ask again"),
     "gone": NotRunning("no appliance runs", "start it"),
     "settings": ConfigError("tts.speed is 9", "at most 2"),
     "unknown": NotAuthorizedException("who are you?"),
+    "not so": Refused(403, "not like this", "like that", {"X-More": "1"}),
     "ours": RuntimeError("the secret inside"),
 }
 
@@ -56,6 +57,7 @@ def test_each_has_its_status(name: str, status: int, title: str) -> None:
 
 
 def test_a_hint_is_passed_on() -> None:
+    assert problem("/not so")[1]["hint"] == "like that"
     assert problem("/refused")[1]["hint"] == "ask again"
 
 

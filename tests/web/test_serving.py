@@ -1,4 +1,4 @@
-"""The port: had, or said why not; and the process that was told nonsense."""
+"""The process: what it says when its port is taken or it was told nonsense, and how uvicorn is set."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from appliance.config.model import Web
-from appliance.errors import ControlError
-from appliance.web.serving import listen
+from appliance.web.access.gate import MAX_HEAD_BYTES
+from appliance.web.serving import configuration
 from appliance.web.settings import Settings, encode
 
 
@@ -32,17 +32,21 @@ def process(told: bytes) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def test_a_port_that_is_taken_is_said_with_what_to_do(tmp_path: Path) -> None:
-    with taken() as sock, pytest.raises(ControlError, match="cannot be had") as caught:
-        listen(settings(sock.getsockname()[1], tmp_path))
-    assert caught.value.hint == "set web.port"
+def test_no_header_tells_who_asks() -> None:
+    set_so = configuration(None)
+    assert not set_so.proxy_headers
+    assert not set_so.server_header
+    assert set_so.h11_max_incomplete_event_size == MAX_HEAD_BYTES
 
 
-def test_loopback_is_loopback(tmp_path: Path) -> None:
+def test_what_does_not_fit_together_is_said_in_a_line(tmp_path: Path) -> None:
     with taken() as sock:
         port = sock.getsockname()[1]
-    with listen(settings(port, tmp_path)) as bound:
-        assert bound.getsockname() == ("127.0.0.1", port)
+    web = Web(port=port, listen="loopback", certificate="only.pem")
+    done = process(encode(Settings(web, "en", "1.2.3", str(tmp_path))))
+    assert done.returncode == 1
+    assert done.stdout.decode().startswith("web.certificate and web.key belong together")
+    assert b"Traceback" not in done.stdout + done.stderr
 
 
 def test_the_process_says_it_in_a_line(tmp_path: Path) -> None:
