@@ -36,7 +36,8 @@ def walls(request: pytest.FixtureRequest) -> Ladder:
 
 @pytest.fixture(autouse=True)
 def no_process_left() -> Iterator[None]:
-    """Every child of this test run is gone after each test."""
+    """Every child of a test is gone after it; what others of this test run share goes on."""
+    before = {os.getpid(), *usage.descendants(os.getpid())}
     yield
-    children = [pid for pid in usage.descendants(os.getpid()) if pid != os.getpid()]
+    children = [pid for pid in usage.descendants(os.getpid()) if pid not in before]
     assert children == [], f"left behind: {children}"
