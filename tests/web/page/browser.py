@@ -138,6 +138,7 @@ class Browser:
 
     def click(self, selector: str) -> None:
         """As a mouse does: it must be there to be seen."""
+        self.until(f"Boolean(document.querySelector({json.dumps(selector)}))")
         script = (
             "((e) => { e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"
             " return [b.x + b.width / 2, b.y + b.height / 2]; })"
@@ -150,6 +151,7 @@ class Browser:
 
     def fill(self, selector: str, text: str) -> None:
         """Type it into a field that was empty."""
+        self.until(f"Boolean(document.querySelector({json.dumps(selector)}))")
         script = "((e) => { e.focus(); e.value = ''; })"
         self.run(f"{script}(document.querySelector({json.dumps(selector)}))")
         self.send("Input.insertText", text=text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,14 +56,20 @@ def test_the_first_minutes(fresh: Callable[[], Seen]) -> None:
     browser.click("form .primary")
     browser.until("document.querySelectorAll('.steps .done').length === 1")
     keep(seen, "wizard-language")
+    browser.until("Boolean(document.querySelector('select'))")
     browser.run("document.querySelector('select').value = 'de'")
     press(seen, "Next")
     browser.until("document.querySelectorAll('.steps .done').length === 2")
     assert [
         asked["value"] for asked in seen.behind.asked("setting_choose") if asked["key"] == "language"
     ] == ["de"]
-    seen.behind.note(3, "wake", 100, word="okay-nabu", score=0.9)
-    browser.until("document.querySelector('[role=status].secret')?.textContent.includes('okay-nabu')")
+    heard = "Boolean(document.querySelector('[role=status].secret')?.textContent.includes('okay-nabu'))"
+    for _ in range(100):  # until it listens for notes
+        seen.behind.note(3, "wake", 100, word="okay-nabu", score=0.9)
+        if browser.run(heard):
+            break
+        time.sleep(0.1)
+    assert browser.run(heard)
     press(seen, "Next")
     browser.until("document.querySelectorAll('.steps .done').length === 3")
     press(seen, "Say something")
