@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from appliance.supervision.lines import LinePump
-from appliance.tasks import end
+from appliance.tasks import end, ended
 
 LOG = logging.getLogger(__name__)
 STEADY_SECONDS = 30.0
@@ -123,21 +123,11 @@ class Companion:
         LOG.log(self._log_level, "%s: %s", self.name, line)
 
     async def _ended(self, within_seconds: float | None) -> bool:
-        """Wait for the end of the process, without a thread; False when it did not come in time."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            return True
-        loop = asyncio.get_running_loop()
-        over = asyncio.Event()
-        descriptor = os.pidfd_open(process.pid)
-        loop.add_reader(descriptor, over.set)
+        """Wait for the end of the process; False when it did not come in time."""
         try:
             async with asyncio.timeout(within_seconds):
-                await over.wait()
+                if self._process is not None:
+                    await ended(self._process)
         except TimeoutError:
             return False
-        finally:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
-        process.poll()
         return True

@@ -50,6 +50,22 @@ def short_address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+def bound(path: Path) -> socket.socket:
+    """A socket for our own user alone, in place of one left behind. Raises ControlError."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        path.unlink(missing_ok=True)
+        with short_address(path) as address:
+            sock.bind(address)
+        path.chmod(0o600)
+    except OSError as error:
+        sock.close()
+        raise ControlError(
+            f"{path} cannot be made: {error.strerror}", "set paths.data to a folder you own"
+        ) from error
+    return sock
+
+
 class NotRunning(ControlError):
     """No appliance holds this data directory."""
 
@@ -69,17 +85,7 @@ class ControlServer:
 
         Raises ControlError when the socket cannot be made.
         """
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._path.unlink(missing_ok=True)
-            with short_address(self._path) as address:
-                sock.bind(address)
-            self._path.chmod(0o600)
-        except OSError as error:
-            sock.close()
-            raise ControlError(
-                f"{self._path} cannot be made: {error.strerror}", "set paths.data to a folder you own"
-            ) from error
+        sock = bound(self._path)
         self._server = await asyncio.start_unix_server(self._accept, sock=sock, limit=MAX_LINE_BYTES)
 
     async def stop(self) -> None:

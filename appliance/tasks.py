@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +27,22 @@ async def end(*tasks: asyncio.Future[Any] | None) -> None:
     for each in tasks:
         if each is not None and not each.cancelled():
             each.exception()  # looked at, or asyncio complains that nobody did
+
+
+async def ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a process, without a thread; its exit status is there then."""
+    if process.poll() is not None:
+        return
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    descriptor = os.pidfd_open(process.pid)
+    loop.add_reader(descriptor, over.set)
+    try:
+        await over.wait()
+        process.poll()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 def _running(tasks: Iterable[asyncio.Future[Any] | None]) -> set[asyncio.Future[Any]]:

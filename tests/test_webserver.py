@@ -12,18 +12,13 @@ import pytest
 
 from appliance.config.model import Config, Web
 from appliance.webserver import WebServer
+from tests.broker import free_port
 
 SECONDS = 30.0
 
 
 def config(*, enabled: bool = True, port: int | None = None) -> Config:
     return Config(web=Web(enabled=enabled, port=free_port() if port is None else port, listen="loopback"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def answers(port: int) -> bool:

@@ -15,9 +15,10 @@ import msgspec
 from appliance.backup import archive
 from appliance.backup.collecting import Collector
 from appliance.backup.errors import BackupError, cannot
-from appliance.backup.files import FLAGS, give_to, scratch, sweep, sync_folder
+from appliance.backup.files import FLAGS, give_to, scratch, sweep
 from appliance.backup.manifest import Manifest
 from appliance.config.model import Config
+from appliance.folders import sync_folder
 
 PREFIX, SUFFIX, SEALED_SUFFIX = "appliance-", ".tar.gz", ".tar.gz.sealed"
 STAMP = "%Y-%m-%dT%H%M%SZ"

@@ -17,13 +17,14 @@ from pathlib import Path
 import msgspec
 
 from appliance.backup import catalogue, databases, passphrase
-from appliance.backup.files import make_folders, scratch, sweep, sync_folder
+from appliance.backup.files import make_folders, scratch, sweep
 from appliance.backup.inspecting import unpack_whole
 from appliance.backup.restoring import resume
 from appliance.backup.retention import TOLERANCE
 from appliance.backup.snapshots import folder, listed
 from appliance.config.model import Config
 from appliance.errors import ApplianceError
+from appliance.folders import sync_folder
 
 LOG = logging.getLogger(__name__)
 STAGING, ASIDE = ".mend-", "damaged-"

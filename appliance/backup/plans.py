@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from appliance.backup import catalogue
 from appliance.backup.errors import BackupError
-from appliance.backup.files import give_to, sync_folder, write_fresh
+from appliance.backup.files import give_to, write_fresh
+from appliance.folders import sync_folder
 
 RECORD = "restored.json"
 MAX_PLAN_BYTES = 4_194_304

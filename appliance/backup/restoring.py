@@ -20,11 +20,12 @@ import msgspec
 
 from appliance.backup import catalogue, plans
 from appliance.backup.errors import BackupError, cannot
-from appliance.backup.files import give_to, give_tree_to, make_folders, sync_folder, sync_tree, write_fresh
+from appliance.backup.files import give_to, give_tree_to, make_folders, sync_tree, write_fresh
 from appliance.backup.inspecting import unpack_whole
 from appliance.backup.manifest import Manifest
 from appliance.backup.plans import Move, Plan
 from appliance.claim import claim
+from appliance.folders import sync_folder
 
 WORK, NEW, PLAN = ".restore", "new", "plan.json"
 

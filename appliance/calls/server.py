@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import time
 from pathlib import Path
 
 from appliance.calls import protocol
 from appliance.calls.caller import Caller
-from appliance.control import short_address
-from appliance.errors import ApplianceError, ControlError, Malformed, PeerGone, TooBig
+from appliance.control import bound
+from appliance.errors import ApplianceError, Malformed, PeerGone, TooBig
 from appliance.pipeline.places import Places
 from appliance.tasks import end
 
@@ -38,17 +37,7 @@ class CallServer:
 
     async def start(self) -> None:
         """Open the door, in place of one left behind. Raises ControlError when that cannot be."""
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._path.unlink(missing_ok=True)
-            with short_address(self._path) as address:
-                sock.bind(address)
-            self._path.chmod(0o600)
-        except OSError as error:
-            sock.close()
-            raise ControlError(
-                f"{self._path} cannot be made: {error.strerror}", "set paths.data to a folder you own"
-            ) from error
+        sock = bound(self._path)
         self._server = await asyncio.start_unix_server(self._accept, sock=sock)
 
     async def stop(self) -> None:

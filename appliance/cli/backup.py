@@ -22,6 +22,15 @@ def never(words: str) -> NoReturn:
     raise argparse.ArgumentTypeError("everybody on this machine could see it here: use --passphrase-file")
 
 
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Which backup: a file, or a copy elsewhere."""
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="what `appliance backup` made")
+    parser.add_argument(
+        "--offsite", nargs="?", const="", metavar="NAME",
+        help="instead of FILE: the newest copy in backup.offsite, or the one of this name",
+    )  # fmt: skip
+
+
 def add_passphrase(parser: argparse.ArgumentParser, text: str) -> None:
     """Where the passphrase is; `text` is the help. The second is not to be taken for the first."""
     parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help=text)

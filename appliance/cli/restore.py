@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.cli.backup import add_passphrase
+from appliance.cli.backup import add_passphrase, add_source
 from appliance.errors import ApplianceError
 
 if TYPE_CHECKING:
@@ -23,11 +23,7 @@ HELP = "put a backup in place of settings, people, timers and credentials; the a
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which, where to, and whether to ask."""
-    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="what `appliance backup` made")
-    parser.add_argument(
-        "--offsite", nargs="?", const="", metavar="NAME",
-        help="instead of FILE: the newest copy in backup.offsite, or the one of this name",
-    )  # fmt: skip
+    add_source(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--undo", action="store_true", help="put back what the last restore set aside")
     add_passphrase(parser, "also: $APPLIANCE_BACKUP_PASSPHRASE, or a prompt")

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from appliance.cli.backup import add_passphrase
+from appliance.cli.backup import add_passphrase, add_source
 
 NAME = "verify"
 HELP = "read every byte of a backup, check its databases, and list what is in it"
@@ -14,11 +14,7 @@ HELP = "read every byte of a backup, check its databases, and list what is in it
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which, and with what."""
-    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="what `appliance backup` made")
-    parser.add_argument(
-        "--offsite", nargs="?", const="", metavar="NAME",
-        help="instead of FILE: the newest copy in backup.offsite, or the one of this name",
-    )  # fmt: skip
+    add_source(parser)
     add_passphrase(parser, "also: $APPLIANCE_BACKUP_PASSPHRASE, or a prompt")
 
 

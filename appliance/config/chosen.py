@@ -15,6 +15,7 @@ from pathlib import Path
 
 from appliance.config import schema
 from appliance.errors import ConfigError
+from appliance.folders import sync_folder
 from appliance.tasks import end
 
 LOG = logging.getLogger(__name__)
@@ -117,11 +118,7 @@ def write(file: Path, text: str, replace: Callable[[Path, Path], None] = os.repl
         new.flush()
         os.fsync(new.fileno())
     replace(beside, file)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(file.parent)
 
 
 class ChosenStore:

@@ -29,7 +29,7 @@ from appliance.home.accounts import Account, Kind, Realm
 from appliance.home.admission import OWN, admitted, hidden, revoked
 from appliance.mqtt.address import Address
 from appliance.mqtt.client import command, probe
-from appliance.tasks import end
+from appliance.tasks import end, ended
 
 LOG = logging.getLogger(__name__)
 USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -356,19 +356,8 @@ class EmbeddedBroker:
 
     async def _ended(self) -> None:
         """Wait for the end of the process, without a thread."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        loop = asyncio.get_running_loop()
-        over = asyncio.Event()
-        descriptor = os.pidfd_open(process.pid)
-        loop.add_reader(descriptor, over.set)
-        try:
-            await over.wait()
-            process.poll()
-        finally:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
+        if self._process is not None:
+            await ended(self._process)
 
     async def _end(self) -> None:
         """Terminate, then kill; and let go of its pipe."""

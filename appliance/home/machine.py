@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.errors import HomeError
+from appliance.folders import sync_folder
 from appliance.home.accounts import NAME, Account, is_usable
 
 LOG = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ def write_private(path: Path, text: str, owner: tuple[int, int] | None) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    _settle(path.parent)
+    sync_folder(path.parent)
 
 
 def _owner(folder: Path) -> tuple[int, int] | None:
@@ -170,15 +171,6 @@ def _owner(folder: Path) -> tuple[int, int] | None:
         return None
     status = folder.stat()
     return status.st_uid, status.st_gid
-
-
-def _settle(folder: Path) -> None:
-    """The new name of a file survives a power cut only when its folder was written, too."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def cannot_write(path: Path, error: OSError) -> HomeError:

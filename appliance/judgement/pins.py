@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from appliance.folders import sync_folder
 from appliance.judgement.errors import JudgementError
 
 MIN_DIGITS, MAX_DIGITS = 4, 12
@@ -128,7 +129,7 @@ class Pins:
                 stream.flush()
                 os.fsync(stream.fileno())
             fresh.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise self._broken(str(error.strerror)) from error
         self._known = dict(known)
@@ -149,11 +150,3 @@ def _bounded(known: dict[str, Hashed]) -> dict[str, Hashed]:
     if len(known) > MAX_HOLDERS:
         raise ValueError("too many PINs")
     return known
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.errors import ApplianceError
+from appliance.folders import sync_folder
 from appliance.machine_clock import decide
 from appliance.machine_clock.decide import MAX_NOTE_BYTES, Note, Start
 
@@ -105,16 +106,8 @@ def _write(path: Path, raw: bytes, *, lasting: bool) -> None:
                 os.fsync(file.fileno())
         part.replace(path)
         if lasting:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise ApplianceError(
             f"{path} cannot be written: {error.strerror}", "is /data mounted, and not full? df -h /data"
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,7 @@ import msgspec
 from appliance.config.model import Config
 from appliance.config.render import tables_document
 from appliance.errors import ModelError
+from appliance.folders import sync_folder
 from appliance.ops import checksums
 from appliance.ops.manifest import ADDED_FILE, Kind, Model, ModelFile, folder, read
 
@@ -119,7 +120,7 @@ def _entry(request: Request, name: str, engine: str, root: Path) -> Model:
 def _replace(staging: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     staging.replace(target)
-    checksums.sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _copied(source: Path, engine: str, staging: Path) -> tuple[list[ModelFile], str]:

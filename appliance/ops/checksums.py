@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.errors import ModelError
+from appliance.folders import sync_folder
 
 CHUNK_BYTES = 1_048_576
 MEMORY_FILE = "verified.json"
@@ -180,12 +181,3 @@ def write_atomically(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise ModelError(f"{path} cannot be written: {error.strerror}", f"ls -ld {path.parent}") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,6 +21,7 @@ import msgspec
 from appliance.config.model import Config
 from appliance.config.render import pins_document
 from appliance.errors import ModelError
+from appliance.folders import sync_folder
 from appliance.ops import checksums, wheels
 from appliance.ops.cache import Cache
 from appliance.ops.checksums import WrongChecksum
@@ -185,7 +186,7 @@ class Fetcher:
     def _place(self, ready: Path, target: Path) -> None:
         old = target.with_name(f".old-{target.name}")
         shutil.rmtree(old, ignore_errors=True)
-        checksums.sync_folder(ready)
+        sync_folder(ready)
         try:
             if target.exists():
                 target.replace(old)
@@ -194,7 +195,7 @@ class Fetcher:
             raise ModelError(
                 f"{target} cannot be put in place: {error.strerror}", f"ls -la {target}"
             ) from error
-        checksums.sync_folder(target.parent)
+        sync_folder(target.parent)
         shutil.rmtree(old, ignore_errors=True)
 
     def _remember(self, model: Model, sums: Mapping[str, str]) -> None:

@@ -13,6 +13,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from appliance.folders import sync_folder
+
 MAX_BYTES = 65_536
 
 
@@ -48,15 +50,6 @@ def _write_all(descriptor: int, content: bytes) -> None:
     left = memoryview(content)
     while left:
         left = left[os.write(descriptor, left) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the medium. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_small(path: Path, limit: int = MAX_BYTES) -> bytes | None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -30,6 +29,7 @@ from appliance.observe.metrics import Metrics, shown
 from appliance.pipeline.trace import TurnNote
 from appliance.wire import messages
 from tests.appliances import Running, with_models
+from tests.broker import free_port
 from tests.checkout import ROOT
 from tests.controlled import stage, status
 from tests.observe.test_steps import notes
@@ -292,13 +292,6 @@ def page() -> Iterator[int]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def asked(port: int, expression: str) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,14 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.appliances import Running
+from tests.broker import free_port
 
 SECONDS = 30.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from appliance.errors import ControlError
+from appliance.folders import sync_folder
 from appliance.web.access.state import State
 
 T = TypeVar("T")
@@ -85,19 +86,11 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
-            self._sync()
+            sync_folder(self._folder)  # so that a token that was revoked stays so after a power cut
         except OSError as error:
             raise ControlError(
                 f"{self._path} cannot be written: {error.strerror}", "is the disk full?"
             ) from error
-
-    def _sync(self) -> None:
-        """So that a token that was revoked stays so after a power cut."""
-        number = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

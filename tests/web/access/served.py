@@ -18,17 +18,12 @@ from appliance.config.model import Web
 from appliance.home.machine_names import addresses
 from appliance.web.access.addresses import is_home, parse
 from appliance.web.settings import Settings, encode
+from tests.broker import free_port
 from tests.controlled import controlled
 
 SECONDS = 30.0
 PASSPHRASE = "correct horse battery staple"
 NAMES = ("appliance.local", "localhost", "127.0.0.1", "::1")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def home_address() -> str | None:

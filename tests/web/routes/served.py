@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,11 @@ import httpx
 
 from appliance.serve import demonstration_house
 from tests.appliances import Running
+from tests.broker import free_port
 from tests.web.access.keys import bearer, token
 
 SECONDS = 30.0
 PROBLEM = "application/problem+json"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Served:
