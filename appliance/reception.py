@@ -42,7 +42,7 @@ def handlers(
         JudgementRequests(appliance.judge, appliance.timers.forget).handlers(),
         appliance.records.handlers(),
         appliance.observer.handlers(),
-        SetupRequests().handlers(),
+        SetupRequests(data=appliance.data).handlers(),
         UpdateRequests(appliance.updates).handlers(),
         DevicesRequests(appliance.judge, appliance.spoken, appliance.conductor, time.monotonic).handlers(),
         SettingsRequests(appliance, reload, origins, fixed=fixed).handlers(),

@@ -1,4 +1,4 @@
-"""`appliance setup status | code | say-code | reset-claim`: an appliance from the image, and its owner."""
+"""`appliance setup …`: an appliance from the image, its network and its owner."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("code", help="show the claim code")
     actions.add_parser("say-code", help="have the appliance say the claim code")
     actions.add_parser("reset-claim", help="forget all owners and make a new claim code")
+    reset = actions.add_parser("factory-reset", help="start anew and remove everything that was kept")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,6 +64,26 @@ def _reset(arguments: argparse.Namespace) -> dict[str, Any]:
     return requests.reset(Places()) if answer is None else answer
 
 
+def _forget(arguments: argparse.Namespace) -> dict[str, Any]:
+    from appliance.errors import ControlError
+
+    if not arguments.yes:
+        print("Settings, networks, keys, people, timers and all else that was kept will be gone.")
+        try:
+            typed = input("Type `forget everything` to go on: ")
+        except EOFError:
+            typed = ""
+        if typed.strip() != "forget everything":
+            raise ControlError("nothing was changed", "answer with `forget everything`, or give --yes")
+    answer = _asked(arguments, "factory_reset", sure=True)
+    if answer is None:
+        raise ControlError(
+            "no appliance runs that could do it",
+            "put an empty file named factory-reset on the partition APPLIANCE and start the machine",
+        )
+    return answer
+
+
 def _say_code(arguments: argparse.Namespace) -> dict[str, Any]:
     from appliance.config import load
     from appliance.errors import ControlError
@@ -94,7 +116,13 @@ def _asked(arguments: argparse.Namespace, do: str, **given: Any) -> dict[str, An
         return None
 
 
-_ACTIONS = {"status": _status, "code": _code, "say-code": _say_code, "reset-claim": _reset}
+_ACTIONS = {
+    "status": _status,
+    "code": _code,
+    "say-code": _say_code,
+    "reset-claim": _reset,
+    "factory-reset": _forget,
+}
 
 
 def _told(answer: dict[str, Any]) -> str:

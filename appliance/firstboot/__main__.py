@@ -17,6 +17,8 @@ from appliance.firstboot import host_keys, prepare
 from appliance.firstboot.disk import RealDisk
 from appliance.firstboot.places import Places
 
+LOG = logging.getLogger(__name__)
+
 
 def main(argv: list[str] | None = None) -> int:
     """One of them; 1 when a step failed, which the journal tells."""
@@ -37,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     except ApplianceError as error:
         print(f"appliance: {error}", file=sys.stderr)
         return 1
+    if result.forgetting:
+        LOG.warning("a factory reset was asked for: the machine starts anew and removes everything")
     note = {"name": result.name, "taken": result.taken, "faulty": result.faulty}
     RealDisk().create(places.run / "prepared.json", json.dumps(note).encode(), 0o644)
     return 1 if result.failed else 0

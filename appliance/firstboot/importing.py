@@ -38,12 +38,13 @@ def take_over(source: Path, places: Places) -> drop.Plan:
 
 def read_folder(folder: Path, disk: Disk) -> Mapping[str, bytes]:
     """Our files in it by name, each up to one byte above the limit. Raises SetupError."""
-    names = [name for name in _names(folder) if drop.kind_of(name)][: drop.MAX_FILES]
+    names = [name for name in names_in(folder) if drop.kind_of(name)][: drop.MAX_FILES]
     found = {name: disk.read(folder / name, drop.MAX_FILE_BYTES + 1) for name in names}
     return {name: content for name, content in found.items() if content is not None}
 
 
-def _names(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
+    """Of the regular files in it, sorted; none when there is no such folder. Raises SetupError."""
     try:
         with os.scandir(folder) as entries:
             found = [entry.name for entry, _ in zip(entries, range(MAX_NAMES), strict=False)]

@@ -22,6 +22,8 @@ class Places(msgspec.Struct, frozen=True):
     """Gone with the power: what is shown, the plain claim code."""
     services: Path = Path("/run/systemd/dnssd")
     """What systemd-resolved announces; in /run because the root is read-only and the port is a setting."""
+    data: Path = Path("/data/appliance")
+    """The appliance's own folder, as root sees it before it is bound to its usual place."""
 
     @property
     def network(self) -> Path:

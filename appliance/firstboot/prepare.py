@@ -16,11 +16,20 @@ from appliance import __version__
 from appliance.config import load
 from appliance.config.model import Config
 from appliance.errors import ApplianceError
-from appliance.firstboot import codes, drop, host_keys, machine, names, screen, services
+from appliance.firstboot import (
+    codes,
+    drop,
+    forgetting,
+    host_keys,
+    importing,
+    machine,
+    names,
+    screen,
+    services,
+)
 from appliance.firstboot.disk import RealDisk, put
 from appliance.firstboot.errors import SetupError
 from appliance.firstboot.hotspot import Phase
-from appliance.firstboot.importing import take_over
 from appliance.firstboot.ownership import Claim
 from appliance.firstboot.partition import mounted
 from appliance.firstboot.places import LABEL, Places, prepare, service_user
@@ -35,6 +44,8 @@ class Given(msgspec.Struct):
     name: str = "appliance"
     taken: bool = False
     faulty: bool = False
+    forgetting: bool = False
+    """A factory reset was asked for; nothing else was taken over."""
     failed: list[str] = []
 
 
@@ -72,9 +83,21 @@ def settings(places: Places) -> Config:
 
 def _import(places: Places, drops: tuple[Path, ...], result: Given) -> None:
     for folder in _sources(places, drops):
-        plan = take_over(folder, places)
+        if forgetting.asked_for(importing.names_in(folder)):
+            _forget(places, folder, result)
+            return
+        plan = importing.take_over(folder, places)
         result.taken |= bool(plan.taken)
         result.faulty |= any(not finding.ok for finding in plan.findings)
+
+
+def _forget(places: Places, folder: Path, result: Given) -> None:
+    """Mark it before the file goes: after a power cut it is asked for once more, and never lost."""
+    forgetting.mark(places.data)
+    for name in forgetting.asked_for(importing.names_in(folder)):
+        RealDisk().remove(folder / name)
+    RealDisk().sync_folder(folder)
+    result.forgetting = True
 
 
 def _sources(places: Places, drops: tuple[Path, ...]) -> Iterator[Path]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from appliance.control import Answer, Handler
 from appliance.errors import ControlError
-from appliance.firstboot import notes, prepare
+from appliance.firstboot import forgetting, notes, prepare
 from appliance.firstboot.codes import grouped
+from appliance.firstboot.errors import SetupError
 from appliance.firstboot.ownership import Claim
 from appliance.firstboot.places import Places, service_user
 
@@ -18,12 +20,19 @@ MAX_CODE = 64
 class SetupRequests:
     """Handlers by name, for `ControlServer`."""
 
-    def __init__(self, places: Places | None = None) -> None:
+    def __init__(self, places: Places | None = None, data: Path | None = None) -> None:
+        """`data` is the appliance's own folder, as it sees it itself."""
         self._places = places or Places()
+        self._data = data or self._places.data
 
     def handlers(self) -> dict[str, Handler]:
         """What is added to the table of requests."""
-        return {"setup_code": self._code, "setup_reset": self._reset, "claim_verify": self._claim}
+        return {
+            "setup_code": self._code,
+            "setup_reset": self._reset,
+            "claim_verify": self._claim,
+            "factory_reset": self._forget,
+        }
 
     async def _code(self, request: Answer) -> Answer:
         del request
@@ -39,6 +48,22 @@ class SetupRequests:
         if request.get("sure") is not True:
             raise ControlError("setup_reset forgets every owner", "ask with `sure`: true")
         return await asyncio.to_thread(reset, self._places)
+
+    async def _forget(self, request: Answer) -> Answer:
+        if request.get("sure") is not True:
+            raise ControlError("factory_reset removes everything that was kept", "ask with `sure`: true")
+        return await asyncio.to_thread(forget, self._data)
+
+
+def forget(data: Path, image: Path = forgetting.IMAGE) -> dict[str, Any]:
+    """Start anew and remove everything that was kept. Raises SetupError."""
+    if not image.exists():
+        raise SetupError(
+            "this is not the appliance's image, which could remove everything",
+            f"stop the appliance and remove {data}",
+        )
+    forgetting.mark(data)
+    return {"factory reset": "the machine starts anew and removes everything"}
 
 
 def claimed(places: Places, given: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from pathlib import Path
 
@@ -99,3 +100,22 @@ async def test_a_running_appliance_is_asked(
     assert await asyncio.to_thread(main, ["setup", "--json", "reset-claim"]) == 0
     assert json.loads(capsys.readouterr().out)["code"].replace(" ", "") == places.code.read_text() != code
     await server.stop()
+
+
+@pytest.mark.parametrize("typed", ["", "y\n", "yes\n", "forget\n"])
+def test_a_factory_reset_is_not_done_by_mistake(
+    typed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    monkeypatch.setenv("APPLIANCE_PATHS__DATA", str(tmp_path))
+    assert main(["setup", "factory-reset"]) == 1
+    assert "nothing was changed" in capsys.readouterr().err
+
+
+def test_a_factory_reset_that_nobody_can_do_tells_the_other_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("forget everything\n"))
+    monkeypatch.setenv("APPLIANCE_PATHS__DATA", str(tmp_path))
+    assert main(["setup", "factory-reset"]) == 1
+    assert "partition APPLIANCE" in capsys.readouterr().err

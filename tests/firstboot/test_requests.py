@@ -63,3 +63,13 @@ async def test_the_code_makes_one_owner(places: Places) -> None:
     assert Claim(places.claim).is_owner(answer["token"])
     with pytest.raises(SetupError):
         await claim({"code": code})
+
+
+async def test_a_factory_reset_has_to_be_meant(places: Places, tmp_path: Path) -> None:
+    forget = SetupRequests(places, tmp_path).handlers()["factory_reset"]
+    for request in ({}, {"sure": "yes"}, {"sure": 1}):
+        with pytest.raises(ControlError, match="removes everything"):
+            await forget(dict(request))
+    with pytest.raises(SetupError, match="not the appliance's image"):
+        await forget({"sure": True})
+    assert not (tmp_path / "factory-reset").exists()
