@@ -107,7 +107,7 @@ def test_a_factory_reset_is_not_done_by_mistake(
     typed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    monkeypatch.setenv("APPLIANCE_PATHS__DATA", str(tmp_path))
+    monkeypatch.setenv("APPLIANCE__PATHS__DATA", str(tmp_path))
     assert main(["setup", "factory-reset"]) == 1
     assert "nothing was changed" in capsys.readouterr().err
 
@@ -116,6 +116,6 @@ def test_a_factory_reset_that_nobody_can_do_tells_the_other_way(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("forget everything\n"))
-    monkeypatch.setenv("APPLIANCE_PATHS__DATA", str(tmp_path))
+    monkeypatch.setenv("APPLIANCE__PATHS__DATA", str(tmp_path))
     assert main(["setup", "factory-reset"]) == 1
     assert "partition APPLIANCE" in capsys.readouterr().err
