@@ -256,6 +256,12 @@ class Notes:
         return _parse(line)
 
 
+async def asked(data: Path, do: str, **fields: Any) -> Answer:
+    """One answer of the appliance that keeps its things in `data`. Raises ControlError, NotRunning."""
+    async with ControlClient(socket_path(data)) as client:
+        return await client.ask(do, **fields)
+
+
 def _connect(path: Path) -> socket.socket | None:
     """A connected socket, or None when nobody listens there. Raises ControlError for someone else's."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -14,7 +14,7 @@ from typing import Any
 
 from appliance.config import load
 from appliance.config.model import Config
-from appliance.control import ControlClient, NotRunning, socket_path
+from appliance.control import NotRunning, asked
 from appliance.supervision.lines import clean
 
 MAX_SHOWN = 4_000
@@ -44,8 +44,7 @@ def ask(arguments: argparse.Namespace, do: str, **fields: Any) -> dict[str, Any]
 async def _ask(config: Config, do: str, fields: dict[str, Any]) -> dict[str, Any]:
     data = Path(config.paths.data)
     try:
-        async with ControlClient(socket_path(data)) as client:
-            return await client.ask(do, **fields)
+        return await asked(data, do, **fields)
     except NotRunning:
         from appliance.satellites.credentials import Credentials
 

@@ -13,7 +13,7 @@ from typing import Any
 from appliance.claim import claim
 from appliance.config import load
 from appliance.config.model import Config
-from appliance.control import ControlClient, NotRunning, socket_path
+from appliance.control import NotRunning, asked
 
 LIVE = frozenset({"person_enrol"})
 """What needs somebody who listens."""
@@ -28,8 +28,7 @@ def ask(arguments: argparse.Namespace, do: str, **fields: Any) -> dict[str, Any]
 async def _ask(config: Config, do: str, fields: dict[str, Any]) -> dict[str, Any]:
     data = Path(config.paths.data)
     try:
-        async with ControlClient(socket_path(data)) as client:
-            return await client.ask(do, **fields)
+        return await asked(data, do, **fields)
     except NotRunning:
         if do in LIVE:
             raise

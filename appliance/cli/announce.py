@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-from pathlib import Path
-from typing import Any
 
-from appliance.config import load
-from appliance.control import ControlClient, socket_path
+from appliance.cli._running import ask_running
 from appliance.supervision.lines import clean
 
 NAME = "announce"
@@ -29,16 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-async def _announce(path: Path, text: str, rooms: list[str]) -> dict[str, Any]:
-    async with ControlClient(path) as client:
-        return await client.ask("announce", text=text, rooms=rooms)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print where it will be said."""
-    config = load.load(arguments.config, os.environ).config
-    path = socket_path(Path(config.paths.data))
-    answer = asyncio.run(_announce(path, " ".join(arguments.text), arguments.room))
+    answer = ask_running(arguments, "announce", text=" ".join(arguments.text), rooms=arguments.room)
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:

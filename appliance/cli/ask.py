@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-from pathlib import Path
-from typing import Any
 
-from appliance.config import load
-from appliance.control import ControlClient, socket_path
+from appliance.cli._running import ask_running
 from appliance.supervision.lines import clean
 
 NAME = "ask"
@@ -23,15 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="+", metavar="TEXT")
 
 
-async def _ask(path: Path, text: str) -> dict[str, Any]:
-    async with ControlClient(path) as client:
-        return await client.ask("ask", text=text)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print the answer; status 1 when a deed was not confirmed."""
-    config = load.load(arguments.config, os.environ).config
-    answer = asyncio.run(_ask(socket_path(Path(config.paths.data)), " ".join(arguments.text)))
+    answer = ask_running(arguments, "ask", text=" ".join(arguments.text))
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from appliance.cli._running import ask_running
 from appliance.cli.audit import since
-from appliance.control import ControlClient, socket_path
 from appliance.supervision.lines import clean
 
 NAME = "history"
@@ -31,28 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show or forget; the exit status."""
     if arguments.action == "clear":
-        answer = _ask(arguments, "history_clear")
+        answer = ask_running(arguments, "history_clear")
         print(json.dumps(answer) if arguments.json else f"{answer['cleared']} exchanges are forgotten")
         return 0
     start = since(arguments.since, time.time())
-    answer = _ask(arguments, "history_list", since=start, limit=arguments.limit)
+    answer = ask_running(arguments, "history_list", since=start, limit=arguments.limit)
     for row in answer["rows"]:
         print(json.dumps(row, ensure_ascii=False) if arguments.json else _text(row))
     if not answer["rows"] and not arguments.json:
         print("nothing was said" if answer["kept"] else "what is said is not kept: history.days is 0")
     return 0
-
-
-def _ask(arguments: argparse.Namespace, do: str, **fields: Any) -> dict[str, Any]:
-    from appliance.config import load
-
-    data = Path(load.load(arguments.config, os.environ).config.paths.data)
-
-    async def ask() -> dict[str, Any]:
-        async with ControlClient(socket_path(data)) as client:
-            return await client.ask(do, **fields)
-
-    return asyncio.run(ask())
 
 
 def _text(row: dict[str, Any]) -> str:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-from pathlib import Path
-from typing import Any
 
-from appliance.config import load
-from appliance.control import ControlClient, socket_path
+from appliance.cli._running import ask_running
 from appliance.supervision.lines import clean
 
 NAME = "intercom"
@@ -23,20 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end", action="store_true", help="hang up (one room is enough)")
 
 
-async def _call(path: Path, rooms: list[str], end: bool) -> dict[str, Any]:
-    async with ControlClient(path) as client:
-        if end:
-            return await client.ask("hang_up", room=rooms[0])
-        return await client.ask("connect", one=rooms[0], other=rooms[1])
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print who is connected; status 2 for a wrong number of rooms."""
     if not arguments.end and len(arguments.rooms) != 2:
         print("appliance intercom: name two rooms, or --end and one")
         return 2
-    config = load.load(arguments.config, os.environ).config
-    answer = asyncio.run(_call(socket_path(Path(config.paths.data)), arguments.rooms, arguments.end))
+    if arguments.end:
+        answer = ask_running(arguments, "hang_up", room=arguments.rooms[0])
+    else:
+        answer = ask_running(arguments, "connect", one=arguments.rooms[0], other=arguments.rooms[1])
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False))
     elif arguments.end:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from appliance.config import load
-from appliance.control import ControlClient, NotRunning, socket_path
+from appliance.cli._running import data_folder
+from appliance.control import NotRunning, asked
 from appliance.errors import ControlError
 from appliance.observe import entries, journal
 from appliance.observe.entries import Entry, Wanted
@@ -67,9 +65,9 @@ def read(arguments: argparse.Namespace, since: float | None) -> Iterator[Entry]:
 
 
 def _remembered(arguments: argparse.Namespace) -> Iterator[Entry]:
-    data = Path(load.load(arguments.config, os.environ).config.paths.data)
+    data = data_folder(arguments)
     try:
-        for line in of_appliance(socket_path(data), follow=arguments.follow):
+        for line in of_appliance(data, follow=arguments.follow):
             yield entries.from_line(line.encode())
     except NotRunning as error:
         raise ControlError(
@@ -78,21 +76,16 @@ def _remembered(arguments: argparse.Namespace) -> Iterator[Entry]:
         ) from error
 
 
-def of_appliance(path: Path, *, follow: bool) -> Iterator[str]:
+def of_appliance(data: Path, *, follow: bool) -> Iterator[str]:
     """The lines that a running appliance remembers, page by page. Raises ControlError."""
     after, more = 0, True
     with asyncio.Runner() as runner:
         while more or follow:
-            page = runner.run(_page(path, after))
+            page = runner.run(asked(data, "logs", after=after))
             yield from page["lines"]
             after, more = page["next"], page["more"]
             if follow and not more:
                 time.sleep(POLL_SECONDS)
-
-
-async def _page(path: Path, after: int) -> dict[str, Any]:
-    async with ControlClient(path) as client:
-        return await client.ask("logs", after=after)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-from pathlib import Path
-from typing import Any
 
-from appliance.config import load
-from appliance.control import ControlClient, socket_path
+from appliance.cli._running import ask_running
 
 NAME = "metrics"
 HELP = "print latencies, counts, memory and states as Prometheus reads them"
@@ -19,11 +14,6 @@ HELP = "print latencies, counts, memory and states as Prometheus reads them"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which of them."""
     parser.add_argument("prefix", nargs="?", default="", help="only metrics whose name begins so")
-
-
-async def _fetch(path: Path, form: str) -> dict[str, Any]:
-    async with ControlClient(path) as client:
-        return await client.ask("metrics", form=form)
 
 
 def chosen(text: str, prefix: str) -> list[str]:
@@ -39,9 +29,8 @@ def _name(line: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print them."""
-    config = load.load(arguments.config, os.environ).config
     form = "samples" if arguments.json else "text"
-    answer = asyncio.run(_fetch(socket_path(Path(config.paths.data)), form))
+    answer = ask_running(arguments, "metrics", form=form)
     if arguments.json:
         for sample in answer["samples"]:
             if sample["name"].startswith(arguments.prefix):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 NAME = "setup"
@@ -101,17 +99,11 @@ def _say_code(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _asked(arguments: argparse.Namespace, do: str, **given: Any) -> dict[str, Any] | None:
     """The running appliance's answer; None when none runs. Raises ControlError."""
-    from appliance.config import load
-    from appliance.control import ControlClient, NotRunning, socket_path
-
-    config = load.load(arguments.config, os.environ).config
-
-    async def ask() -> dict[str, Any]:
-        async with ControlClient(socket_path(Path(config.paths.data))) as client:
-            return await client.ask(do, **given)
+    from appliance.cli._running import ask_running
+    from appliance.control import NotRunning
 
     try:
-        return asyncio.run(ask())
+        return ask_running(arguments, do, **given)
     except NotRunning:
         return None
 

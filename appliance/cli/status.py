@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 from appliance.cli._others import lines_of_others
-from appliance.config import load
-from appliance.control import ControlClient, socket_path
+from appliance.cli._running import ask_running
 
 NAME = "status"
 HELP = "show stages, pids, states, restarts, memory, limits and the sandbox level"
@@ -22,16 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
-async def fetch(path: Path) -> dict[str, Any]:
-    """The status of the appliance behind this socket. Raises ControlError."""
-    async with ControlClient(path) as client:
-        return await client.ask("status")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print it; status 1 when the appliance is not listening."""
-    config = load.load(arguments.config, os.environ).config
-    status = asyncio.run(fetch(socket_path(Path(config.paths.data))))
+    status = ask_running(arguments, "status")
     if arguments.json:
         print(json.dumps(status, ensure_ascii=False))
     else:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-from pathlib import Path
 from typing import Any
 
-from appliance.config import load
-from appliance.control import ControlClient, socket_path
+from appliance.cli._running import ask_running
 from appliance.supervision.lines import clean
 
 NAME = "timers"
@@ -46,11 +42,6 @@ def _request(arguments: argparse.Namespace) -> tuple[str, dict[str, Any]]:
             return "timers", {}
 
 
-async def _ask(path: Path, do: str, values: dict[str, Any]) -> dict[str, Any]:
-    async with ControlClient(path) as client:
-        return await client.ask(do, **values)
-
-
 def _line(timer: dict[str, Any]) -> str:
     """One timer for people."""
     state = timer["state"]
@@ -79,9 +70,8 @@ def _shown(answer: dict[str, Any], action: str | None) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is set, or what was done."""
-    config = load.load(arguments.config, os.environ).config
     do, values = _request(arguments)
-    answer = asyncio.run(_ask(socket_path(Path(config.paths.data)), do, values))
+    answer = ask_running(arguments, do, **values)
     if not arguments.json:
         print(_shown(answer, arguments.action))
     elif do == "timers":
