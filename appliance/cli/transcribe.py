@@ -18,12 +18,12 @@ from typing import Any
 import msgspec
 
 from appliance.audio import pcm, reading
-from appliance.cli._files import print_error
+from appliance.cli._files import each_file
 from appliance.config import load
 from appliance.config.model import Config
 from appliance.engines import loading
 from appliance.engines.contract import SttEngine
-from appliance.errors import AudioError, HomeError
+from appliance.errors import HomeError
 from appliance.home import entities
 from appliance.ops import models
 from appliance.understanding.grammar import compile_house, strip_wake
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = _configured(load.load(arguments.config, os.environ).config, arguments)
     compiled = compile_house(load_house(arguments.house), config.wake.words)
     engine = _engine(config)
-    failed = 0
+    as_json = arguments.json
     try:
         engine.open()
         if config.stt.grammar:
@@ -76,17 +76,14 @@ def run(arguments: argparse.Namespace) -> int:
             _warn(compiled.reason, getattr(engine, "left_out", ()))
         else:
             engine.set_grammar(None)
-        for file in arguments.files:
-            try:
-                heard = listen(engine, file, config.wake.words)
-            except AudioError as error:
-                failed += 1
-                print_error(file, error, as_json=arguments.json)
-            else:
-                _print(file, heard, as_json=arguments.json)
+        return each_file(
+            arguments.files,
+            lambda file: listen(engine, file, config.wake.words),
+            lambda file, heard: _print(file, heard, as_json=as_json),
+            as_json=as_json,
+        )
     finally:
         engine.close()
-    return 1 if failed else 0
 
 
 def load_house(file: Path | None) -> entities.House:

@@ -19,12 +19,12 @@ from typing import Any
 import msgspec
 
 from appliance.audio import pcm, reading
-from appliance.cli._files import print_error
+from appliance.cli._files import each_file
 from appliance.config import load
 from appliance.config.model import Config, OptionValue, Wake
 from appliance.engines import loading
 from appliance.engines.contract import Detection, WakeEngine
-from appliance.errors import AudioError, ModelError
+from appliance.errors import ModelError
 from appliance.ops import models
 
 NAME = "wake"
@@ -58,20 +58,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Search every file; status 1 when one could not be read."""
     config = _configured(load.load(arguments.config, os.environ).config, arguments)
     engine = _engine(config, may_stand_in=not arguments.engine)
-    failed = 0
+    as_json = arguments.json
     try:
         engine.open()
-        for file in arguments.files:
-            try:
-                heard = listen(engine, file)
-            except AudioError as error:
-                failed += 1
-                print_error(file, error, as_json=arguments.json)
-            else:
-                _print(file, heard, as_json=arguments.json)
+        return each_file(
+            arguments.files,
+            lambda file: listen(engine, file),
+            lambda file, heard: _print(file, heard, as_json=as_json),
+            as_json=as_json,
+        )
     finally:
         engine.close()
-    return 1 if failed else 0
 
 
 def listen(engine: WakeEngine, file: Path) -> Heard:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from appliance.understanding.resolution.lexicon import ACTS
+
 _ON_OFF = ("turn", "put", "set", "")
 ACTIONS: dict[tuple[str, str], str] = {
     **{(verb, "on"): "on" for verb in _ON_OFF},
@@ -62,41 +64,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     ("select", "on"): "select",
     ("toggle", "on"): "toggle",
 }
-for _verb in [
-    "off",
-    "on",
-    "toggle",
-    "open",
-    "close",
-    "raise",
-    "lower",
-    "lock",
-    "unlock",
-    "dim",
-    "brighten",
-    "more",
-    "less",
-    "start",
-    "stop",
-    "pause",
-    "play",
-    "next",
-    "previous",
-    "mute",
-    "unmute",
-    "locate",
-    "clean",
-    "mow",
-    "activate",
-    "press",
-    "arm",
-    "disarm",
-    "heat",
-    "cool",
-    "tilt",
-    "select",
-    "oscillate",
-]:
+for _verb in ACTS:
     ACTIONS.setdefault((_verb, ""), _verb)
 for _verb in ("next", "previous", "pause", "play", "stop", "mute", "unmute"):
     ACTIONS.setdefault((_verb, "on"), _verb)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.understanding.resolution.lexicon import Lexicon, longest, table, types
+from appliance.understanding.resolution.lexicon import ACTS, Lexicon, longest, table, types
 from appliance.understanding.resolution.phrases_de import PHRASES
 from appliance.understanding.resolution.spelling import german_stem
 from appliance.understanding.resolution.types_de import TYPES
@@ -121,38 +121,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     ("off", "off"): "off",
     ("on", "on"): "on",
 }
-for _verb in [
-    "off",
-    "on",
-    "toggle",
-    "open",
-    "close",
-    "raise",
-    "lower",
-    "lock",
-    "unlock",
-    "dim",
-    "brighten",
-    "more",
-    "less",
-    "start",
-    "stop",
-    "pause",
-    "play",
-    "next",
-    "previous",
-    "mute",
-    "unmute",
-    "locate",
-    "clean",
-    "mow",
-    "activate",
-    "press",
-    "disarm",
-    "heat",
-    "cool",
-    "select",
-]:
+for _verb in ACTS:
     ACTIONS.setdefault((_verb, ""), _verb)
 
 

@@ -7,6 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+ACTS = (
+    *("off", "on", "toggle", "open", "close", "raise", "lower", "lock", "unlock", "dim", "brighten"),
+    *("more", "less", "start", "stop", "pause", "play", "next", "previous", "mute", "unmute", "locate"),
+    *("clean", "mow", "activate", "press", "arm", "disarm", "heat", "cool", "tilt", "select", "oscillate"),
+)
+"""Kinds of act that need nothing beside their verb."""
+
 
 class Tag(msgspec.Struct, frozen=True):
     """What a phrase does in a sentence."""
