@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from typing import Any, Protocol
+
+from appliance.wire.notes import Note
 
 WINDOW_SECONDS = 300.0
 MAX_KEPT = 512
 MAX_TURNS = 256
 LONGEST_MS = 120_000
-
-
-class Note(Protocol):
-    """What of a `pipeline.trace.TurnNote` is looked at."""
-
-    @property
-    def turn(self) -> int:
-        """Its number; 0 belongs to none."""
-
-    @property
-    def kind(self) -> str:
-        """What happened."""
-
-    @property
-    def at_ms(self) -> int:
-        """When, on the clock of the place's microphone."""
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """More, by kind."""
 
 
 class Latencies:

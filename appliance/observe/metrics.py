@@ -11,8 +11,9 @@ import msgspec
 from appliance.observe.catalogue import Catalogue
 from appliance.observe.exposition import Labels, Sample, render
 from appliance.observe.machine import MB, Machine
-from appliance.observe.steps import Note, Step, Steps
+from appliance.observe.steps import Step, Steps
 from appliance.wire import messages
+from appliance.wire.notes import Note
 
 BYTES_PER_SECOND = 32_000
 """16 kHz mono s16le."""

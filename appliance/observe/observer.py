@@ -14,9 +14,9 @@ from appliance.observe import loop_lag, machine, ring, turnlog
 from appliance.observe.machine import Machine
 from appliance.observe.metrics import Metrics
 from appliance.observe.requests import LogRequests, MetricsRequests
-from appliance.observe.steps import Note
 from appliance.observe.turnlog import TurnLog
 from appliance.wire import messages
+from appliance.wire.notes import Note
 
 FRESH_SECONDS = 1.0
 """Who asks more often gets the figures of the last look."""

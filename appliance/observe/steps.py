@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections import OrderedDict
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
+
+from appliance.wire.notes import Note
 
 MAX_TURNS = 256
 LONGEST_MS = 120_000.0
@@ -32,30 +34,6 @@ WORKERS = {
 """Kind of note → the stage, or other part, that it tells about."""
 NAME = re.compile(r"[\w .:+-]{1,64}", re.ASCII)
 SOURCES = frozenset({"intent", "model", "none"})
-
-
-class Note(Protocol):
-    """What of a `pipeline.trace.TurnNote` is looked at."""
-
-    @property
-    def turn(self) -> int:
-        """Its number; 0 belongs to none."""
-
-    @property
-    def kind(self) -> str:
-        """What happened."""
-
-    @property
-    def at_ms(self) -> int:
-        """When, on the clock of the place's microphone."""
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """More, by kind."""
-
-    @property
-    def site(self) -> str:
-        """Where."""
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 
 from appliance.observe import logs
-from appliance.observe.steps import Note, Step, Steps
+from appliance.observe.steps import Step, Steps
+from appliance.wire.notes import Note
 
 LOG = logging.getLogger(__name__)
 SESSION_SECONDS = 180.0

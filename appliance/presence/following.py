@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from appliance.presence.catalogue import OUTCOMES
-from appliance.presence.panel import Note
+from appliance.wire.notes import Note
 
 MAX_TURNS = 64
 MAX_HEARD_CHARS = 1_000

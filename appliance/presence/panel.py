@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -88,30 +88,6 @@ class SatelliteView(msgspec.Struct, frozen=True):
     refused: str = ""
     """Why its wake word is not searched for, or why it may not take part."""
     rssi_dbm: float | None = None
-
-
-class Note(Protocol):
-    """What of a `pipeline.trace.TurnNote` is looked at."""
-
-    @property
-    def turn(self) -> int:
-        """Its number; 0 belongs to none."""
-
-    @property
-    def kind(self) -> str:
-        """What happened."""
-
-    @property
-    def at_ms(self) -> int:
-        """When, on the clock of the place's microphone."""
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """More, by kind."""
-
-    @property
-    def site(self) -> str:
-        """Where."""
 
 
 class Panel(Protocol):

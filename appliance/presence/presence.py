@@ -32,9 +32,10 @@ from appliance.presence.entities import (
     satellite_node,
 )
 from appliance.presence.leaving import MAX_FOUND, own_announcements, publish, state_topics
-from appliance.presence.panel import LOCAL, Facts, Health, Note, Panel
+from appliance.presence.panel import LOCAL, Facts, Health, Panel
 from appliance.presence.sending import States
 from appliance.tasks import end
+from appliance.wire.notes import Note
 
 LOG = logging.getLogger(__name__)
 SAMPLE_SECONDS = 15.0
