@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from appliance import __version__
+from appliance.budget.fit import Fit
 from appliance.config.chosen import ChosenStore
 from appliance.config.model import Config
 from appliance.errors import ApplianceError, ConfigError, ModelError
@@ -156,6 +157,7 @@ class AppliancePanel:
             Trouble(each.name, each.on, each.reason, each.hint) for each in self._alerts.take(sample, now)
         ]
         troubles += [Trouble(each.name, each.on, each.reason, each.hint) for each in self.storage.notices]
+        troubles.append(budget_trouble(self._appliance.supervisor.fit))
         return Health(
             p95_ms=p95,
             first_audio_ms=self.latencies.last_ms,
@@ -222,6 +224,13 @@ class AppliancePanel:
     def ask(self, text: str) -> None:
         """Treat this as if it had been heard."""
         self._appliance.conductor.ask(text, lambda _turn: True)
+
+
+def budget_trouble(fit: Fit | None) -> Trouble:
+    """Is the machine too small for what is configured?"""
+    if fit is None or fit.good:
+        return Trouble("budget", False)
+    return Trouble("budget", True, fit.message, fit.hint)
 
 
 def _words(config: Config) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from appliance import panel
+from appliance.budget.fit import Fit
 from appliance.config import chosen
 from appliance.config.model import Config, Paths
 from appliance.engines import loading
@@ -15,6 +17,7 @@ from appliance.engines.tts import espeak
 from appliance.errors import ConfigError
 from appliance.home.entities import House
 from appliance.pipeline.conductor import Conductor
+from appliance.presence.panel import Trouble
 from appliance.presence.presence import Presence  # noqa: F401 - the panel fits its Protocol
 from appliance.supervision.supervisor import Supervisor
 from appliance.updating import release
@@ -79,6 +82,14 @@ async def test_every_voice_that_is_offered_speaks(tmp_path: Path) -> None:
 
 
 async def _nothing() -> None: ...
+
+
+def test_a_machine_that_is_too_small_is_a_problem_with_a_remedy() -> None:
+    small = Fit("small", 512, 400, 900, 700, "700 MB are needed", "choose smaller models")
+    trouble = panel.budget_trouble(small)
+    assert trouble == Trouble("budget", True, "700 MB are needed", "choose smaller models")
+    for quiet in (None, msgspec.structs.replace(small, verdict="fits")):
+        assert panel.budget_trouble(quiet) == Trouble("budget", False)
 
 
 def test_voices_of_other_programs_are_not_offered() -> None:

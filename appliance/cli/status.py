@@ -46,7 +46,8 @@ def _print(status: dict[str, Any]) -> None:
         limit_mb = stage["limits"]["memory_max_mb"]
         memory = f"{stage['memory_mb']:.0f} of {limit_mb} MB" if stage["memory_mb"] else ""
         pid, restarts = str(stage["pid"] or ""), str(stage["restarts"])
-        table.add_row(stage["name"], stage["engine"], stage["state"], pid, restarts, memory)
+        state = "rests until asked" if stage.get("resting") else stage["state"]
+        table.add_row(stage["name"], stage["engine"], state, pid, restarts, memory)
         if stage["state"] != "ready" and stage["last_error"]:
             troubles.append((stage["name"], stage["last_error"], stage["hint"]))
     for name, why in status["absent"].items():

@@ -1,7 +1,7 @@
 """Settings chosen while running: `chosen.toml` in `paths.data`, above the files, below the variables.
 
-Only the keys of `KEYS` may be there. The file is replaced as a whole, so that a power cut leaves the former
-or the new one. A broken file is set aside and never stops a start.
+Only the keys of `KEYS` and `SET_UP` may be there. The file is replaced as a whole, so that a power cut leaves
+the former or the new one. A broken file is set aside and never stops a start.
 """
 
 from __future__ import annotations
@@ -32,8 +32,12 @@ KEYS = frozenset(
     {
         *("audio.volume", "audio.muted", "audio.chime", "audio.thinking_sound", "audio.noise_suppression"),
         *("wake.words", "wake.sensitivity", "tts.model", "tts.voice", "log.level", "profile"),
+        *("language", "timers.zone"),
     }
 )
+SET_UP = frozenset({"home_assistant.url", "home_assistant.token_file"})
+"""Kept in the same file, and chosen by the set-up alone: whoever could set one of them without the other
+would have the token, or any file, sent to a server of theirs."""
 
 Values = dict[str, object]
 
@@ -48,9 +52,14 @@ def allowed(key: str) -> bool:
     return key in KEYS and tuple(key.split(".")) in schema.leaves()
 
 
+def kept(key: str) -> bool:
+    """May it stand in the file?"""
+    return allowed(key) or key in SET_UP
+
+
 def fault(key: str, value: object) -> str:
     """Why this may not be chosen; empty when it may."""
-    if not allowed(key):
+    if not kept(key):
         return "cannot be chosen while running"
     leaf = schema.leaves()[tuple(key.split("."))]
     if isinstance(value, list) and len({*map(str, value)}) != len(value):

@@ -480,6 +480,26 @@ class StageLimits(Section, frozen=True):
     """Speech synthesis."""
 
 
+class Budget(Section, frozen=True):
+    """Which stages are loaded at start, and when one gives its memory back (docs/budget.md)."""
+
+    preload: Annotated[int, Meta(ge=1, le=3)] = 2
+    """Stages up to this priority are loaded at start, others when they are asked: 3 is the language model."""
+    pressure_percent: Annotated[float, Meta(gt=0, le=100)] = 10.0
+    """Memory is short when something waited for it for so much of the last 10 seconds."""
+    relaxed_percent: Annotated[float, Meta(ge=0, le=100)] = 5.0
+    """And is not short any more below this."""
+    keep_seconds: Seconds = 60.0
+    """So long after its last use a stage is kept, however short memory is."""
+    pause_seconds: Seconds = 60.0
+    """At most one stage in that time gives its memory back."""
+    idle_seconds: Seconds = 600.0
+    """Where not everything fits into the machine, a stage that nobody asked for so long is unloaded."""
+    pressure_file: str = ""
+    """Absolute path of a file in the kernel's format (memory.pressure) to look at; empty takes the control
+    group and the machine, and without these what memory is available."""
+
+
 class Supervision(Section, frozen=True):
     """Heartbeat and restart policy of every stage."""
 
@@ -533,6 +553,14 @@ class Log(Section, frozen=True):
     """Nothing below it is written."""
     format: Literal["auto", "text", "json"] = "auto"
     """"auto" is text on a terminal and JSON elsewhere."""
+
+
+class Observe(Section, frozen=True):
+    """What is told to other programs about turns; logs and metrics are always there."""
+
+    otlp_url: Annotated[str, Meta(max_length=500)] = ""
+    """Where OpenTelemetry traces are sent (OTLP over HTTP), such as "http://collector.local:4318"; empty
+    sends none. Needs the extra `otlp`; never holds words."""
 
 
 class Web(Section, frozen=True):
@@ -600,6 +628,8 @@ class Config(Section, frozen=True):
     firewall: Firewall = Firewall()
     sandbox: Sandbox = Sandbox()
     limits: StageLimits = StageLimits()
+    budget: Budget = Budget()
     supervision: Supervision = Supervision()
     setup: Setup = Setup()
+    observe: Observe = Observe()
     log: Log = Log()

@@ -1,6 +1,7 @@
 """What each kind of machine gets as defaults: `profile = "p2"`. Pure but for `this_machine`.
 
-The same table is in docs/placement.md. Anything that a person sets explicitly wins over it.
+Memory limits come from `budget.table`. The same table is in docs/placement.md. Anything that a person sets
+explicitly wins over it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 import msgspec
+
+from appliance.budget.table import BUDGETS
 
 Chosen = Literal["p1", "p2", "p3", "p4"]
 Value = int | float | str
@@ -43,41 +46,25 @@ class Machine(msgspec.Struct, frozen=True):
     architecture: str
 
 
-def _values(*row: Value) -> dict[str, Value]:
-    return dict(zip(KEYS, row, strict=True))
+def _profile(name: Chosen, title: str, *row: Value) -> Profile:
+    """`row` in the order of OWN_KEYS."""
+    return Profile(name, title, {**dict(BUDGETS[name].ceilings()), **dict(zip(OWN_KEYS, row, strict=True))})
 
 
-KEYS = (
-    "limits.stt.memory_max_mb", "limits.stt.memory_high_mb", "limits.stt.threads",
-    "limits.llm.memory_max_mb", "limits.llm.memory_high_mb", "limits.llm.cpu_max_percent",
-    "limits.llm.threads", "limits.tts.memory_max_mb", "limits.tts.memory_high_mb", "limits.tts.threads",
+OWN_KEYS = (
+    "limits.stt.threads", "limits.llm.cpu_max_percent", "limits.llm.threads", "limits.tts.threads",
     "llm.max_tokens", "satellites.max_count", "satellites.wake_streams",
 )  # fmt: skip
 PROFILES: Mapping[str, Profile] = {
     each.name: each
     for each in (
-        Profile(
-            "p1",
-            "Raspberry Pi 5 alone",
-            _values(1_024, 896, 1, 3_072, 2_816, 300, 2, 512, 448, 1, 128, 64, 0),
-        ),
-        Profile(
-            "p2",
-            "N100 alone",
-            _values(1_536, 1_344, 1, 5_120, 4_608, 400, 3, 768, 640, 1, 192, 64, 0),
-        ),
-        Profile(
-            "p3",
-            "N100 hub with satellites and a worker node",
-            _values(2_048, 1_792, 1, 4_096, 3_584, 300, 2, 1_024, 896, 2, 192, 128, 0),
-        ),
-        Profile(
-            "p4",
-            "several hubs and worker nodes on one broker",
-            _values(3_072, 2_688, 2, 6_144, 5_632, 400, 3, 1_536, 1_280, 2, 256, 256, 0),
-        ),
+        _profile("p1", "Raspberry Pi 5 alone", 1, 300, 2, 1, 128, 64, 0),
+        _profile("p2", "N100 alone", 1, 400, 3, 1, 192, 64, 0),
+        _profile("p3", "N100 hub with satellites and a worker node", 1, 300, 2, 2, 192, 128, 0),
+        _profile("p4", "several hubs and worker nodes on one broker", 2, 400, 3, 2, 256, 256, 0),
     )
 }
+KEYS = tuple(PROFILES["p1"].values)
 
 
 def this_machine() -> Machine:

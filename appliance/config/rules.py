@@ -24,6 +24,7 @@ PAIRS = (
     ("supervision.backoff_min_seconds", "supervision.backoff_max_seconds"),
     ("mqtt.reconnect_min_seconds", "mqtt.reconnect_max_seconds"),
     ("home_assistant.reconnect_min_seconds", "home_assistant.reconnect_max_seconds"),
+    ("budget.relaxed_percent", "budget.pressure_percent"),
 )
 """The first must not be above the second."""
 

@@ -29,6 +29,7 @@ ALERTS = {
     "store": ("Data directory not writable", "mdi:harddisk-remove", "not writable for 30 s"),
     "disk": ("Disk worn or failing", "mdi:harddisk-remove", "the disk itself says so"),
     "space": ("Disk nearly full", "mdi:database-alert", "little room is left for what must be kept"),
+    "budget": ("Memory too small", "mdi:memory", "not everything that is configured fits into the memory"),
     "temperature": ("Too hot", "mdi:thermometer-alert", "the processor or the disk is too hot"),
 }
 

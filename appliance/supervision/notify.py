@@ -11,6 +11,10 @@ from typing import Any
 from appliance.supervision.lines import clean
 
 MAX_STATUS = 200
+EXTENSION_SECONDS = 60.0
+"""Asked for at once while it starts."""
+LONGEST_START_SECONDS = 900.0
+"""A start that takes longer has failed, however alive the loop is."""
 
 
 def watchdog_seconds(environ: Mapping[str, str], pid: int) -> float | None:
@@ -49,6 +53,16 @@ class Notifier:
     def stopping(self) -> None:
         """The end begins."""
         self._say("STOPPING=1")
+
+    async def extend_start(self) -> None:
+        """While this runs, systemd waits longer for READY: the loop lives, and stages are loading.
+
+        Ends by itself after `LONGEST_START_SECONDS`; from then on the unit's own limit counts.
+        """
+        until = time.monotonic() + LONGEST_START_SECONDS
+        while time.monotonic() < until:
+            self._say(f"EXTEND_TIMEOUT_USEC={int(EXTENSION_SECONDS * 1e6)}")
+            await asyncio.sleep(EXTENSION_SECONDS / 4)
 
     async def watchdog(self, healthy: Callable[[], bool]) -> None:
         """Give signs of life for ever, from inside the loop and only while `healthy()`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from appliance.config.model import Limits
+from appliance.supervision.load import Figures
 from appliance.supervision.states import State
 from appliance.wire import messages
 
@@ -71,3 +72,7 @@ class StageStatus(msgspec.Struct, frozen=True):
     """Path of its group, empty without."""
     waiting: int = 0
     """Messages that wait until it reads."""
+    resting: bool = False
+    """Ready, but not loaded: it has no process until it is asked something."""
+    load: Figures | None = None
+    """What it had to do lately; None for a stage that is not counted."""

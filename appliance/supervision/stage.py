@@ -20,6 +20,7 @@ from appliance.supervision.cgroup import MIB, Group
 from appliance.supervision.generation import Ended, Generation
 from appliance.supervision.ladder import Ladder
 from appliance.supervision.link import Counts, Rate
+from appliance.supervision.load import Figures
 from appliance.supervision.spec import StageSpec, StageStatus
 from appliance.supervision.states import State
 from appliance.wire import messages
@@ -57,6 +58,7 @@ class SupervisedStage:
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._stopping = False
+        self._to_rest = self._asked = False
         self._generation: Generation | None = None
         self._child: children.Child | None = None
         self._generations = 0
@@ -71,19 +73,61 @@ class SupervisedStage:
         return self._state
 
     @property
+    def shown(self) -> State:
+        """The state for those who want to ask it: one that rests, or goes to rest, is ready, only later."""
+        return State.READY if self.rests else self._state
+
+    @property
+    def rests(self) -> bool:
+        """Is it not loaded until it is asked, or on the way there?"""
+        return self._to_rest or self._state is State.RESTING
+
+    @property
+    def pid(self) -> int | None:
+        """Its own process; None without one."""
+        return self._child.pid if self._child is not None and not self._child.exited else None
+
+    @property
     def settled(self) -> bool:
         """Is it ready, or known not to become so by itself at once?"""
-        return self._state in {State.READY, State.WAITING} or self._history.slow
+        return self.shown in {State.READY, State.WAITING} or self._history.slow
 
     def start(self) -> None:
         """Begin the first generation."""
-        self._stopping = False
+        self._stopping = self._asked = False
         self._wake.clear()
         self._task = self._loop.create_task(self._live(), name=f"stage {self.spec.name}")
         self._task.add_done_callback(self._around.on_task_end)
 
     async def stop(self) -> None:
         """Ask, wait `stop_seconds`, kill; returns when the process is gone."""
+        self._to_rest = False
+        await self._end()
+        if self._state is State.RESTING:
+            self._change(State.STOPPED)
+
+    async def rest(self) -> None:
+        """Stop until it is asked something. Whoever stops or replaces it meanwhile has the last word."""
+        self._to_rest = True
+        await self._end()
+        if not self._to_rest:
+            return
+        self._to_rest = False
+        self._change(State.RESTING)
+        if self._asked:
+            self.start()
+
+    def lie_down(self) -> None:
+        """Rest from the beginning: nothing is started until it is asked something."""
+        self._change(State.RESTING)
+
+    def ask(self) -> None:
+        """Somebody wants something of it: load it, if it rests."""
+        self._asked = self._to_rest
+        if self._state is State.RESTING:
+            self.start()
+
+    async def _end(self) -> None:
         if self._task is None:
             return
         if not self._stopping:
@@ -96,16 +140,20 @@ class SupervisedStage:
         self._task = None
 
     async def replace(self, spec: StageSpec) -> None:
-        """Stop, then start with another spec and a clean record."""
+        """Stop, then start with another spec and a clean record; one that rests goes on resting."""
+        rests = self._state is State.RESTING
         await self.stop()
         self.spec = spec
         self._history = lifecycle.History()
-        self.start()
+        if rests:
+            self.lie_down()
+        else:
+            self.start()
 
     async def retune(self, spec: StageSpec) -> None:
         """Take over options that a running process takes, without ending it."""
         before, self.spec = self.spec, spec
-        if self._state is State.STOPPED or self.send(spec.configure):
+        if self._state in {State.STOPPED, State.RESTING} or self.send(spec.configure):
             return
         # It starts right now, with the former ones.
         self.spec = before
@@ -221,16 +269,16 @@ class SupervisedStage:
 
     # --- status -----------------------------------------------------------------------------------------
 
-    def status(self) -> StageStatus:
-        """How it is doing now."""
+    def status(self, load: Figures | None = None) -> StageStatus:
+        """How it is doing now; `load` is what it had to do."""
         now, child = self._loop.time(), self._child
         live = child.link.counts if child is not None else Counts()
         ready = self._ready if self._state is State.READY else None
         return StageStatus(
             name=self.spec.name,
-            state=self._state,
+            state=self.shown,
             since_seconds=round(now - self._since, 3),
-            pid=child.pid if child is not None and not child.exited else None,
+            pid=self.pid,
             generation=self._generations,
             restarts=self._history.failures,
             missing=self._history.missing,
@@ -248,6 +296,8 @@ class SupervisedStage:
             confinement=self._around.ladder.confinement,
             cgroup=str(child.group.path) if child is not None and child.group is not None else "",
             waiting=child.link.waiting if child is not None else 0,
+            resting=self._state is State.RESTING,
+            load=load,
         )
 
 

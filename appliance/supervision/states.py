@@ -22,12 +22,15 @@ class State(Enum):
     """It failed; the next process starts after a pause."""
     STOPPING = "stopping"
     """Asked to finish; killed when it takes too long."""
+    RESTING = "resting"
+    """No process until somebody asks it something: then one is started."""
 
 
 ARCS: dict[State, frozenset[State]] = {
     State.STOPPED: frozenset(
         {
             State.STARTING,  # the supervisor starts, or the stage was stopped to take new settings
+            State.RESTING,  # it is loaded on demand, and nobody asked yet, or its memory was needed
         }
     ),
     State.STARTING: frozenset(
@@ -60,6 +63,12 @@ ARCS: dict[State, frozenset[State]] = {
     State.STOPPING: frozenset(
         {
             State.STOPPED,  # the process is gone
+        }
+    ),
+    State.RESTING: frozenset(
+        {
+            State.STARTING,  # somebody asks it something
+            State.STOPPED,  # the supervisor stops
         }
     ),
 }

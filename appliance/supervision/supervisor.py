@@ -14,10 +14,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from appliance.budget.fit import Fit, Planned
 from appliance.config.model import Config
 from appliance.errors import SupervisionError
-from appliance.supervision import cgroup
+from appliance.supervision import cgroup, room
 from appliance.supervision import ladder as rungs
+from appliance.supervision.demand import Demand
 from appliance.supervision.ladder import Ladder
 from appliance.supervision.layout import private_places
 from appliance.supervision.sandbox import checked_models
@@ -57,6 +59,7 @@ class Supervisor:
         self._stages: dict[str, SupervisedStage] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
+        self._demand = Demand(config, self._stages, self._run_in_background)
 
     @property
     def ladder(self) -> Ladder:
@@ -68,7 +71,7 @@ class Supervisor:
     @property
     def ready(self) -> bool:
         """Is every mandatory stage ready?"""
-        return all(stage.state is State.READY for stage in self._mandatory())
+        return all(stage.shown is State.READY for stage in self._mandatory())
 
     @property
     def settled(self) -> bool:
@@ -92,11 +95,13 @@ class Supervisor:
             log.info("not stricter because %s", reason)
         if self._ladder.subtree is not None:
             cgroup.clean(Path(self._ladder.subtree.path))
+        self._demand.start(specs, self._ladder)
         for spec in specs:
             self._add(spec)
 
     async def stop(self) -> None:
         """Stop in reverse order; returns when no process and no group is left."""
+        await self._demand.stop()
         for name in reversed(self._stages):
             await self._stages[name].stop()
         if self._background:
@@ -112,6 +117,7 @@ class Supervisor:
         wanted = {spec.name: self._checked(spec) for spec in specs}
         if config is not None:
             self._config = config
+            self._demand.reconfigure(config, specs)
             for stage in self._stages.values():
                 stage.adopt(self._surroundings())
         touched = []
@@ -134,16 +140,30 @@ class Supervisor:
     def send(self, stage: str, message: messages.Message) -> bool:
         """Give a stage a message; False when there is no such stage, or it is not ready, or takes no more."""
         supervised = self._stages.get(stage)
-        return supervised is not None and supervised.send(message)
+        if supervised is None or self._demand.keeps_from(supervised, message):
+            return False
+        taken = supervised.send(message)
+        if taken:
+            self._demand.sent(stage, message)
+        return taken
 
     def state(self, stage: str) -> State:
-        """A stage's state; stopped for one that does not exist."""
+        """A stage's state: ready for one that is loaded when asked, stopped for one that does not exist."""
         supervised = self._stages.get(stage)
-        return State.STOPPED if supervised is None else supervised.state
+        return State.STOPPED if supervised is None else supervised.shown
 
     def status(self) -> list[StageStatus]:
         """Every stage, in the order of the specs."""
-        return [stage.status() for stage in self._stages.values()]
+        return [stage.status(self._demand.figures(name)) for name, stage in self._stages.items()]
+
+    @property
+    def fit(self) -> Fit | None:
+        """Whether all stages fit into this machine; None before `start`."""
+        return self._demand.fit
+
+    def planned(self) -> list[Planned]:
+        """What every part is expected to take."""
+        return room.plan(self._config, [stage.spec for stage in self._stages.values()])
 
     async def wait(self, predicate: Callable[[], bool], within_seconds: float) -> bool:
         """Wait until `predicate` holds, looking after every change of a state; False when it did not."""
@@ -164,7 +184,10 @@ class Supervisor:
     def _add(self, spec: StageSpec) -> None:
         stage = SupervisedStage(spec, self._surroundings())
         self._stages[spec.name] = stage
-        stage.start()
+        if self._demand.rests(spec.name):
+            stage.lie_down()
+        else:
+            stage.start()
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
@@ -187,9 +210,11 @@ class Supervisor:
             log.critical("the supervision of %s failed", task.get_name(), exc_info=error)
 
     def _deliver(self, stage: str, message: messages.Message) -> None:
+        self._demand.heard(stage, message)
         self._call(self._on_message, stage, message)
 
     def _announce(self, stage: str, old: State, new: State) -> None:
+        self._demand.changed(stage, new)
         self._call(self._on_state, stage, old, new)
         self._run_in_background(self._wake_waiters())
 

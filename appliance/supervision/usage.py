@@ -98,3 +98,9 @@ def innermost(pid: int, proc: Path = Path("/proc")) -> int:
 
 def _name(pid: int, proc: Path) -> bytes:
     return _read(f"{proc}/{pid}/comm").strip()
+
+
+def cpu_seconds(pid: int, proc: Path = Path("/proc")) -> float | None:
+    """Processor time that a process has used so far, in all its threads; None when it is gone."""
+    fields = _read(f"{proc}/{pid}/stat").rpartition(b")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if len(fields) > 12 else None

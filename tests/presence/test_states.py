@@ -45,7 +45,7 @@ def test_a_satellite_that_may_not_take_part_is_a_problem() -> None:
 
 
 def test_alerts_have_the_names_of_those_who_raise_them() -> None:
-    assert set(reports.ALERTS) == {*alerts.RULES, *wear.RULES}
+    assert set(reports.ALERTS) == {*alerts.RULES, *wear.RULES, "budget"}
     assert len(states.shortened("x" * 300)) == 255
 
 

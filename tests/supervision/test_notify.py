@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from appliance.supervision.notify import Notifier, watchdog_seconds
+from appliance.tasks import end
 from tests.checkout import ROOT
 
 UNIT = ROOT / "systemd/appliance.service"
@@ -52,6 +53,20 @@ def test_each_sign_is_one_datagram(systemd: socket.socket) -> None:
     assert before <= int(usec) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     notifier.stopping()
     assert systemd.recv(1000) == b"STOPPING=1"
+    notifier.close()
+
+
+async def test_a_slow_start_is_given_more_time_until_it_is_over(systemd: socket.socket) -> None:
+    notifier = Notifier()
+    starting = asyncio.create_task(notifier.extend_start())
+    said = await asyncio.to_thread(systemd.recv, 1000)
+    name, usec = said.split(b"=")
+    assert name == b"EXTEND_TIMEOUT_USEC"
+    assert int(usec) >= 15_000_000  # more than the pause until it says so again
+    assert not starting.done()
+    await end(starting)
+    notifier.ready()
+    assert systemd.recv(1000) == b"READY=1"
     notifier.close()
 
 

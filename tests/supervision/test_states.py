@@ -11,6 +11,7 @@ LEGAL = [
     "stopped>starting", "starting>ready", "starting>waiting", "starting>backoff", "starting>stopping",
     "ready>waiting", "ready>backoff", "ready>stopping", "waiting>starting", "waiting>stopped",
     "backoff>starting", "backoff>stopped", "stopping>stopped",
+    "stopped>resting", "resting>starting", "resting>stopped",
 ]  # fmt: skip
 
 

@@ -323,10 +323,10 @@ def test_a_fault_in_a_callback_is_logged_and_counted(
 
 def test_an_optional_stage_does_not_keep_it_from_being_ready(ladder: Ladder) -> None:
     async def scenario() -> None:
-        async with running(ladder, spec(), spec("is slow", name="llm", mandatory=False)) as now:
+        async with running(ladder, spec(), spec("is slow", name="tts", mandatory=False)) as now:
             await now.ready()
             assert now.supervisor.ready
-            assert now.supervisor.state("llm") is State.STARTING
+            assert now.supervisor.state("tts") is State.STARTING
 
     asyncio.run(scenario())
 
