@@ -60,7 +60,7 @@ if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has
 
 LOG = logging.getLogger(__name__)
 EMBEDDED = "embedded"
-NEED_A_RESTART = ("paths", "mqtt", "home", "home_assistant")
+NEED_A_RESTART = ("paths", "mqtt", "home", "home_assistant", "observe")
 VOICE_STAGES = frozenset({"sound", "wake", "vad", "stt", "intent", "tts"})
 SETTLE_SECONDS = 60.0
 INJECT_BYTES = 1000 * pcm.BYTES_PER_MS
@@ -122,7 +122,12 @@ class Appliance:
         self._undo.push_async_callback(self.store.close)
         self.address = await self._broker_address()
         self._make_home()
-        self.observer = Observer(self.status, self.data, writes.Store(self.data).writable)
+        self.observer = Observer(
+            self.status,
+            self.data,
+            writes.Store(self.data).writable,
+            otlp_url=self.config.observe.otlp_url,
+        )
         self._undo.callback(self.observer.close)
         self.supervisor = Supervisor(self.config, self._plan.specs, self._message, self._state)
         self.judge = Judge(self.config, self.data, time.monotonic, lambda: datetime.now().astimezone())
@@ -133,7 +138,6 @@ class Appliance:
         self.conductor = Conductor(self.answering, home, self.config, self.judge)
         self._undo.callback(self.conductor.close)
         self._undo.callback(self.conductor.trace.watch(self.observer.note))
-        self._in_background(self.observer.run(), "observer")
         self.records = Records(self.config, self.data, self.conductor, lost)
         self.timers = self.records.timers
         self.updates = Updates(self.config.update)
@@ -152,6 +156,7 @@ class Appliance:
         self._undo.push_async_callback(self.web.stop)
         await self.web.start()
         self._start_presence()
+        self._in_background(self.observer.run(), "observer")
         self._in_background(self._look_for_missing(), "missing pieces")
         self._in_background(self.updates.run(), "updates")
 
@@ -286,6 +291,10 @@ class Appliance:
         if self.presence is not None:
             self.presence.changed(facts=True)
         return fixed
+
+    def begin_anew(self) -> None:
+        """End the process so that it is started again, where it was started so that it can."""
+        self._restart()
 
     @property
     def listening(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from appliance.budget.requests import BudgetRequests
 from appliance.control import Handler
 from appliance.devices_requests import DevicesRequests
 from appliance.firstboot.requests import SetupRequests
@@ -16,6 +18,7 @@ from appliance.rooms import Rooms
 from appliance.satellites.credentials import Credentials
 from appliance.satellites.requests import SatelliteRequests
 from appliance.settings_requests import Origins, SettingsRequests
+from appliance.setup_requests import HouseRequests
 from appliance.timers.starting import StartRequests
 from appliance.updating.requests import UpdateRequests
 
@@ -46,6 +49,10 @@ def handlers(
         UpdateRequests(appliance.updates).handlers(),
         DevicesRequests(appliance.judge, appliance.spoken, appliance.conductor, time.monotonic).handlers(),
         SettingsRequests(appliance, reload, origins, fixed=fixed).handlers(),
+        BudgetRequests(
+            lambda: appliance.config, appliance.supervisor.planned, appliance.status, os.getpid()
+        ).handlers(),
+        HouseRequests(appliance, appliance.data, reload).handlers(),
         SatelliteRequests(appliance.hub, appliance.conductor).handlers(),
         StartRequests(appliance.timers).handlers(),
         models.handlers(),

@@ -20,6 +20,7 @@ from appliance.tasks import end
 from appliance.timers.requests import TimerRequests
 from appliance.timers.service import Timers
 
+LOST = "was damaged and is lost; what is left of it was set aside"
 TELL_SECONDS = 1.0
 
 
@@ -75,7 +76,8 @@ class Records:
 
     def troubles(self) -> tuple[str, ...]:
         """What is wrong with keeping, as sentences."""
-        return tuple(filter(None, (self.snapshots.trouble, self.snapshots.offsite_trouble)))
+        lost = (f"{Path(each.path).name} {LOST}" for each in self._lost if each.snapshot is None)
+        return tuple(filter(None, (*lost, self.snapshots.trouble, self.snapshots.offsite_trouble)))
 
     def _area_of(self, room: str) -> str:
         place = self._conductor.place(room)

@@ -47,9 +47,12 @@ class WebServer:
             self._companion = None
 
     async def reconfigure(self, config: Config) -> None:
-        """Begin anew where what it is told has changed."""
+        """Begin anew where what it is told has changed; the language it asks for itself (`Context.speak`).
+
+        Who changes the language on the page would not get an answer otherwise.
+        """
         before, self._config = self._config, config
-        if (before.web, before.language) != (config.web, config.language):
+        if before.web != config.web:
             await self.stop()
             await self.start()
 

@@ -27,6 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     create.add_argument("--name", default="", metavar="TEXT", help="what it is for")
     create.add_argument("--days", type=int, default=0, metavar="N", help="until it expires; default: never")
+    create.add_argument(
+        "--area",
+        action="append",
+        default=[],
+        metavar="ROOM",
+        help="a room in which it may claim to be; may be given several times; default: any",
+    )
     actions.add_parser("list", help="all of them, without their secrets")
     revoke = actions.add_parser("revoke", help="end one, at once")
     revoke.add_argument("which", metavar="ID", help="from the list; or its name")
@@ -56,7 +63,9 @@ def _create(arguments: argparse.Namespace) -> dict[str, Any]:
     from appliance.web.access import tokens
 
     token, secret = _store(arguments).change(
-        lambda state: tokens.create(state, arguments.scope, arguments.name, arguments.days, int(time.time()))
+        lambda state: tokens.create(
+            state, arguments.scope, arguments.name, arguments.days, int(time.time()), areas=arguments.area
+        )
     )
     return {"token": secret} | _shown(token)
 
@@ -90,6 +99,7 @@ def _shown(token: Any) -> dict[str, Any]:
         "made": token.made,
         "expires": token.expires,
         "used": token.used,
+        "areas": list(token.areas),
     }
 
 
@@ -119,7 +129,8 @@ def _line(each: dict[str, Any]) -> str:
     if each["expires"] and each["expires"] <= time.time():
         until = f"expired {_day(each['expires'])}"
     used = f"used {_day(each['used'])}" if each["used"] else "never used"
-    about = f"{' '.join(each['scopes']):<32} {until:<20} {used:<16} {clean(each['name'])}"
+    rooms = f" (only in {', '.join(each['areas'])})" if each["areas"] else ""
+    about = f"{' '.join(each['scopes']):<32} {until:<20} {used:<16} {clean(each['name'] + rooms)}"
     return f"{each['id']:<10}{about}".rstrip()
 
 

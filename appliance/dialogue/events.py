@@ -99,10 +99,14 @@ class Acted(msgspec.Struct, frozen=True):
 
 
 class Questioned(msgspec.Struct, frozen=True):
-    """Something must be asked first: say it (or nothing), then listen in the same turn."""
+    """Something must be asked first: say it (or nothing), then listen in the same turn.
+
+    `seconds` is how long an answer may take to begin, where that is longer than usual.
+    """
 
     turn: int
     words: str
+    seconds: float = 0.0
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -98,6 +98,7 @@ class Turns:
         self._answer = ""
         self._splitter = Sentences(language)
         self._sentences = 0
+        self._answer_seconds = 0.0
         self._saying_ended = False
         self._voice_heard = self._sounded = False
         self.turn = 0
@@ -136,8 +137,10 @@ class Turns:
                 return self._meant(event, now)
             case Phase.ACTING, Acted():
                 return self._acted(event, now)
-            case Phase.ACTING | Phase.LISTENING | Phase.TRANSCRIBING, Questioned(words=words):
-                self._listen_after = True
+            case Phase.ACTING | Phase.LISTENING | Phase.TRANSCRIBING, Questioned(
+                words=words, seconds=seconds
+            ):
+                self._listen_after, self._answer_seconds = True, seconds
                 return self._say_all(words, now)
             case Phase.ACTING | Phase.LISTENING | Phase.TRANSCRIBING, Refused(words=words):
                 return self._say_all(words, now)
@@ -179,7 +182,8 @@ class Turns:
 
     def _listen(self, at_ms: int | None, now: float) -> list[Effect]:
         self._listen_after = self._saying_ended = False
-        self._enter(Phase.LISTENING, now, self._deadlines.listen_seconds)
+        self._enter(Phase.LISTENING, now, max(self._deadlines.listen_seconds, self._answer_seconds))
+        self._answer_seconds = 0.0
         return [Listen(self.turn, at_ms)]
 
     def _speech_started(self, now: float) -> list[Effect]:
@@ -248,6 +252,7 @@ class Turns:
         self._dictation = self._listen_after = False
         self._text = self._answer = ""
         self._sentences = 0
+        self._answer_seconds = 0.0
         self._saying_ended = False
         self._voice_heard = self._sounded = False
         self._splitter = Sentences(self._language)

@@ -26,6 +26,10 @@ class Machine(msgspec.Struct, frozen=True):
     memory_percent: float | None = None
     memory_pressure_percent: float | None = None
     """Share of the last minute in which something waited for memory."""
+    memory_mb: float | None = None
+    """In use, and could not be given back."""
+    load: float | None = None
+    """What works or waits to, averaged over a minute; the number of processors is all that fits."""
 
 
 def look(data: Path, root: Path = Path("/")) -> Machine:
@@ -36,6 +40,8 @@ def look(data: Path, root: Path = Path("/")) -> Machine:
         disk_free_mb=free,
         disk_percent=used,
         memory_percent=memory(root / "proc/meminfo"),
+        memory_mb=memory_used(root / "proc/meminfo"),
+        load=load(root / "proc/loadavg"),
         memory_pressure_percent=pressure(root / "proc/pressure/memory"),
     )
 
@@ -75,8 +81,8 @@ def disk(folder: Path) -> tuple[float | None, float | None]:
     return disk.f_bavail * disk.f_frsize / MB, 100.0 * (1.0 - disk.f_bavail / disk.f_blocks)
 
 
-def memory(meminfo: Path) -> float | None:
-    """Share of the memory that is in use and could not be given back, in %."""
+def _memory_kb(meminfo: Path) -> tuple[int, int] | None:
+    """(total, in use)."""
     values = {
         name: int(kilobytes)
         for name, kilobytes in re.findall(
@@ -86,7 +92,25 @@ def memory(meminfo: Path) -> float | None:
     total, available = values.get("MemTotal", 0), values.get("MemAvailable")
     if not total or available is None or available > total:
         return None
-    return 100.0 * (1.0 - available / total)
+    return total, total - available
+
+
+def memory(meminfo: Path) -> float | None:
+    """Share of the memory that is in use and could not be given back, in %."""
+    found = _memory_kb(meminfo)
+    return None if found is None else 100.0 * found[1] / found[0]
+
+
+def memory_used(meminfo: Path) -> float | None:
+    """The same, in MB."""
+    found = _memory_kb(meminfo)
+    return None if found is None else found[1] / 1024
+
+
+def load(loadavg: Path) -> float | None:
+    """The kernel's average of the last minute."""
+    found = re.match(r"(\d{1,6}\.\d{1,6}) ", _text(loadavg))
+    return float(found[1]) if found else None
 
 
 def pressure(file: Path) -> float | None:

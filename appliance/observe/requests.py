@@ -8,11 +8,13 @@ import msgspec
 
 from appliance.control import Answer, Handler
 from appliance.errors import ControlError
+from appliance.observe.daily import Daily
 from appliance.observe.exposition import CONTENT_TYPE
 from appliance.observe.metrics import Metrics, shown
 from appliance.observe.ring import Ring
 
 FORMS = ("text", "samples")
+MAX_EVERY = 60
 
 
 class MetricsRequests:
@@ -55,3 +57,22 @@ class LogRequests:
         if not isinstance(after, int) or isinstance(after, bool) or after < 0:
             raise ControlError("logs: `after` is a number, 0 or what the answer before called `next`")
         return self._ring.page(after)._asdict()
+
+
+class DayRequests:
+    """Handlers by name."""
+
+    def __init__(self, daily: Daily) -> None:
+        self._daily = daily
+
+    def handlers(self) -> dict[str, Handler]:
+        """What is added to the table that `ControlServer` serves."""
+        return {"health_history": self._read}
+
+    async def _read(self, request: Answer) -> Answer:
+        """Figures of the last day; `every` minutes are one value."""
+        every = request.get("every", 1)
+        if not isinstance(every, int) or isinstance(every, bool) or not 1 <= every <= MAX_EVERY:
+            raise ControlError(f"health_history: `every` is a number of minutes, 1 to {MAX_EVERY}")
+        answer: Answer = msgspec.to_builtins(self._daily.day(every))
+        return answer

@@ -94,15 +94,18 @@ class TurnLog:
         site = self._sites.get(turn)
         return nullcontext() if site is None else self.bound(site, turn, stage)
 
-    def note(self, note: Note) -> None:
-        """One note of a turn."""
+    def note(self, note: Note) -> Step | None:
+        """One note of a turn; what is known of it without its words."""
         step = self._steps.take(note)
         if step is not None and step.first:
             self._sites[note.turn] = note.site
             while len(self._sites) > MAX_SITES:
                 self._sites.popitem(last=False)
-        if step is None or step.kind == "partial":
-            return
+        if step is not None and step.kind != "partial":
+            self._log(note, step)
+        return step
+
+    def _log(self, note: Note, step: Step) -> None:
         level = _level(step)
         if LOG.isEnabledFor(level):
             LOG.log(

@@ -29,6 +29,8 @@ SHORTEST_SECONDS = 600.0
 """Below it no pace is told: the first minutes after a start say nothing of a day."""
 TRY_SECONDS = 900.0
 RETRY_SECONDS = 30.0
+PROBLEM = Path("/run/appliance-problems/data")
+"""Made by the image's initrd when the data partition could not be used: what is written now is lost."""
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -140,15 +142,18 @@ class Store:
     A file that is made and removed costs the disk a write of the filesystem's journal each time.
     """
 
-    def __init__(self, data: Path, attempt: Callable[[Path], bool] | None = None) -> None:
+    def __init__(
+        self, data: Path, attempt: Callable[[Path], bool] | None = None, problem: Path = PROBLEM
+    ) -> None:
         self._data = data
+        self._problem = problem
         self._attempt = attempt or machine.writable
         self._tried: float | None = None
         self._worked = True
 
     def writable(self, now: float) -> bool:
         """At `now`, in seconds of a monotonic clock; it is at once seen when it is gone or read-only."""
-        if not mounted_writable(self._data):
+        if self._problem.exists() or not mounted_writable(self._data):
             self._worked, self._tried = False, None
             return False
         every = TRY_SECONDS if self._worked else RETRY_SECONDS

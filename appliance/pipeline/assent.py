@@ -18,9 +18,10 @@ from appliance.wire.messages import Deed
 
 
 class Utterance:
-    """What was heard last in one room; times in seconds of the event loop's clock."""
+    """What was heard or typed last in one room; times in seconds of the event loop's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, typed: bool = False) -> None:
+        self.typed = typed
         self.began = self.ended = 0.0
         self.speaker: Sequence[float] = ()
 
@@ -65,7 +66,7 @@ class Assent:
         if self._judge is None:
             return None
         place = Room(room, self._area_id(area))
-        heard = Heard(text, utterance.began, utterance.ended)
+        heard = Heard(text, utterance.began, utterance.ended, "typed" if utterance.typed else "heard")
         evidence = self._evidence(place, utterance)
         return await self._judge.answer(heard, self._house(), place, evidence, turn)
 

@@ -33,3 +33,8 @@ class Clockwork:
         self._thinking.end()
         if self._timer is not None:
             self._timer.cancel()
+
+
+def now() -> float:
+    """The event loop's clock, in seconds."""
+    return asyncio.get_running_loop().time()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,15 @@ import msgspec
 from appliance.audio import endpoint, pcm
 from appliance.config.model import Config
 from appliance.conversation.conversation import Outcome
-from appliance.dialogue import events, stopping
+from appliance.dialogue import events
 from appliance.dialogue.arbitration import Claim
 from appliance.dialogue.turn import Phase, Turns
 from appliance.judgement.verdict import Verdict
 from appliance.pipeline.anticipation import Anticipation
+from appliance.pipeline.asides import Asides
 from appliance.pipeline.assent import Utterance
-from appliance.pipeline.clockwork import Clockwork
+from appliance.pipeline.background import Background
+from appliance.pipeline.clockwork import Clockwork, now
 from appliance.pipeline.ears import Ears
 from appliance.pipeline.exchange import Exchange
 from appliance.pipeline.filling import Filling
@@ -26,7 +28,8 @@ from appliance.pipeline.mouth import Mouth
 from appliance.pipeline.places import LOCAL, Output, Purpose
 from appliance.pipeline.shared import Shared
 from appliance.pipeline.trace import Kind, TurnNote
-from appliance.pipeline.waiting import Waiting
+from appliance.pipeline.waiting import Started, Waiting
+from appliance.pipeline.written import Written
 from appliance.wire import messages
 
 TURN_STAGES = ("vad", "stt", "tts")
@@ -52,19 +55,21 @@ class Site:
         self._on_search = on_search
         self.ears = Ears(shared.stages, shared.config, distant=name != LOCAL)
         self.mouth = Mouth(shared.stages, output, shared.config.tts.speed)
-        config = shared.config
-        ready, clarify = shared.has_model, shared.clarification
+        config, ready, clarify = shared.config, shared.has_model, shared.clarification
         self._turns = Turns(config.turn, config.language, ready, shared.next_turn, clarification=clarify)
         self._waiting = Waiting(lambda: self._turns.phase is Phase.IDLE, shared.next_turn, self._handle)
-        tick = lambda: output.tick(self._turns.turn)  # noqa: E731
-        self._clockwork = Clockwork(lambda: self._handle(events.Tick()), tick)
+        self._clockwork = Clockwork(
+            lambda: self._handle(events.Tick()), lambda: output.tick(self._turns.turn)
+        )
         consider = partial(shared.mind.consider, room=name)
         self._anticipation = Anticipation(self.ears, self.mouth, consider, config.vad, config.language)
         self._utterance = Utterance()
         self._sound = b""
         self._exchange = Exchange()
+        self._written = Written()
+        self._asides = Asides(shared, name, self.note, self._handle)
         self._filling = Filling(shared, self.mouth, name)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self.on_audio: Callable[[bytes], None] | None = None
         """Gets all audio of this microphone while an intercom is open."""
         self.on_turn: Callable[[], None] | None = None
@@ -100,15 +105,12 @@ class Site:
 
     def heard_wake(self, heard: messages.WakeHeard) -> int:
         """The same, at a time of these ears' clock."""
-        spoken_at = _now() - max(0, self.ears.clock_ms() - heard.at_ms) / 1000
-        winner = self._shared.arbiter.winner(Claim(self.name, heard.word, spoken_at))
-        if winner != self.name:
+        spoken_at = now() - max(0, self.ears.clock_ms() - heard.at_ms) / 1000
+        if self._shared.arbiter.winner(Claim(self.name, heard.word, spoken_at)) != self.name:
             return 0
-        data = {"word": heard.word, "score": round(heard.score, 3)}
-        self._handle(
-            events.Woken(heard.word, heard.at_ms),
-            before=lambda turn: self.note(turn, "wake", heard.at_ms, **data),
-        )
+        data: dict[str, Any] = {"word": heard.word, "score": round(heard.score, 3)}
+        note = partial(self.note, kind="wake", at_ms=heard.at_ms, **data)
+        self._handle(events.Woken(heard.word, heard.at_ms), before=note)
         return self.turn
 
     def listen(self, purpose: Purpose = "command", prompt: str = "") -> int:
@@ -120,31 +122,35 @@ class Site:
         """The speaker is done, says the place itself."""
         self._handle(events.SpeechEnded(self._turns.turn))
 
-    def say(self, text: str, started: Callable[[int], bool] | None = None) -> bool:
+    def say(self, text: str, started: Started | None = None) -> bool:
         """Speak this when the turn before is over."""
+        return self._waiting.add(lambda turn: events.Told(text, turn), started)
 
-        def begin(turn: int) -> events.Event | None:
-            return events.Told(text, turn) if started is None or started(turn) else None
-
-        return self._waiting.add(begin)
-
-    def sound(self, sound: bytes, started: Callable[[int], bool]) -> bool:
+    def sound(self, sound: bytes, started: Started) -> bool:
         """Play 16 kHz mono s16le when the turn before is over; `started` as for `ask`."""
 
-        def begin(turn: int) -> events.Event | None:
+        def begin(turn: int) -> events.Event:
             self._sound = sound
-            return events.Rung(turn) if started(turn) else None
+            return events.Rung(turn)
 
-        return self._waiting.add(begin)
+        return self._waiting.add(begin, started)
 
-    def ask(self, text: str, started: Callable[[int], bool]) -> bool:
-        """Treat this as if it had been heard, when the turn before is over."""
+    def ask(self, text: str, started: Started) -> bool:
+        """Treat this as if it had been heard, when the turn before is over.
 
-        def begin(turn: int) -> events.Event | None:
-            self._utterance = Utterance()  # nobody's voice: what was heard before says nothing about this
-            return events.Asked(text, turn) if started(turn) else None
+        While a question of the judgement is open here, it is the answer to that.
+        """
+        if self._written.takes(self._turns.phase, asked=self._shared.assent.is_asked(self.name)):
+            if started(self.turn):
+                self._answer_typed(text)
+            return True
 
-        return self._waiting.add(begin)
+        def begin(turn: int) -> events.Event:
+            self._utterance = Utterance(typed=True)
+            self._written.begin(turn)
+            return events.Asked(text, turn)
+
+        return self._waiting.add(begin, started)
 
     def pace(self, speed: float) -> None:
         """Speak so fast here, until the configuration changes."""
@@ -159,7 +165,7 @@ class Site:
         if turn and turn == self.turn:
             at_ms = self.ears.clock_ms() if at_ms is None else self.ears.to_audio_clock(at_ms)
             self.note(turn, "first_audio", at_ms, speech_end_ms=self.ears.speech_end_ms(turn))
-            self._exchange.sounds(_now())
+            self._exchange.sounds(now())
             self._handle(events.Sounded(turn))
 
     def played(self, turn: int, seconds: float = 0.0, rms: float = 0.0) -> None:
@@ -186,8 +192,7 @@ class Site:
         self._waiting.clear()
         self._handle(events.Dropped())
         self._clockwork.end()
-        for task in self._tasks:
-            task.cancel()
+        self._background.cancel()
 
     def note(self, turn: int, kind: Kind, at_ms: int | None = None, **data: Any) -> None:
         """Tell everyone, and the place itself; `at_ms` None means now."""
@@ -206,7 +211,7 @@ class Site:
         for event in self.ears.voice(message):
             if isinstance(event, endpoint.SpeechStarted):
                 self.note(message.turn, "speech_start", event.at_ms)
-                self._utterance.began = _now() - max(0, self.ears.clock_ms() - event.at_ms) / 1000
+                self._utterance.began = now() - max(0, self.ears.clock_ms() - event.at_ms) / 1000
                 self._handle(events.SpeechStarted(message.turn))
             else:
                 self.note(message.turn, "endpoint", speech_end_ms=event.at_ms)
@@ -249,17 +254,27 @@ class Site:
         """What our own loudspeaker said is no command; what answers a question is judged, not understood."""
         heard, assent, text = self._utterance, self._shared.assent, message.text
         heard.speaker = message.speaker
-        heard.ended = _now() - max(0, self.ears.clock_ms() - self.ears.speech_end_ms(turn)) / 1000
+        heard.ended = now() - max(0, self.ears.clock_ms() - self.ears.speech_end_ms(turn)) / 1000
         if assent.is_own_voice(text, heard):
             self._handle(events.Dropped())
         elif assent.is_asked(self.name):
-            self._later(self._answered(turn, text))
+            if not self._written.owns(turn):  # a voice does not answer what somebody typed
+                self._background.add(self._answered(turn, text))
         else:
             self._handle(events.Transcribed(turn, text))
+
+    def _answer_typed(self, text: str = "") -> None:
+        """What was typed is the answer, once the question was asked."""
+        self._written.take(text)
+        if self._turns.phase is Phase.LISTENING and (text := self._written.given()):
+            self.ears.stop()
+            self._utterance = Utterance(typed=True)
+            self._background.add(self._answered(self.turn, text))
 
     async def _answered(self, turn: int, text: str) -> None:
         """An answer to a question; comparing a PIN takes a while."""
         verdict = await self._shared.assent.answer(text, self.name, self.area, self._utterance, turn)
+        self._written.judged()
         if verdict is None:
             self._handle(events.Transcribed(turn, text))
         elif turn == self.turn:
@@ -275,33 +290,12 @@ class Site:
                 done = partial(self._acted, turn, verdict)
                 self._shared.hands.start(verdict.deeds, done, verdict.granted)
             case "ask" | "again" | "ignore":
-                self._shared.on_question(self.name, True)
-                self._handle(events.Questioned(turn, verdict.words))
+                typed = self._written.owns(turn)
+                self._shared.on_question(self.name, not typed)
+                seconds = self._shared.config.policy.confirm_seconds if typed else 0.0
+                self._handle(events.Questioned(turn, verdict.words, seconds))
             case "deny":
                 self._handle(events.Refused(turn, verdict.words))
-
-    def _ask_timers(self, turn: int, text: str) -> bool:
-        """Is this about timers, or only about silence? Then nobody else is asked."""
-        timers = self._shared.timers
-        request = timers.understand(text, self.name) if timers else None
-        if request is None and stopping.only_stop(text, self._shared.config.language):
-            asyncio.get_running_loop().call_soon(self._handle, events.Dropped())
-            return True
-        if timers is None or request is None:
-            return False
-
-        async def ask() -> None:
-            answer = await timers.ask(request, self.name)
-            self.note(turn, "intent", intent="timer", source="intent", ms=0.0, deeds=[])
-            self._handle(events.Meant(turn, (), answer.text, "intent", answer.expects_reply))
-
-        self._later(ask())
-        return True
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _understood(self, turn: int, message: messages.Understood) -> None:
         self._shared.mind.answered(turn)
@@ -311,7 +305,7 @@ class Site:
 
     def _handle(self, event: events.Event, before: Callable[[int], None] | None = None) -> None:
         """Let the turn decide, then do what it says. `before` gets the turn before its effects are done."""
-        effects = self._turns.handle(event, _now())
+        effects = self._turns.handle(event, now())
         if self.turn and self.turn not in self._shared.turns:
             self._shared.turns[self.turn] = self
             if self.on_turn is not None:
@@ -327,16 +321,14 @@ class Site:
             case events.Listen(turn=turn, at_ms=at_ms):
                 self.note(turn, "listening", at_ms)
                 self.mouth.stop(turn)
-                self._anticipation.begin()
-                self._utterance = Utterance()
-                self.ears.listen(turn, at_ms)
-                if self._shared.config.audio.chime:
-                    self.output.chime(turn)
+                self._listen(turn, at_ms)
             case events.Finish():
                 self.ears.finish()
             case events.AskIntent(turn=turn, text=text):
                 self._exchange.begin(text)
-                if not self._ask_timers(turn, text):
+                if aside := self._asides.of(turn, text):
+                    self._background.add(aside)
+                else:
                     self._shared.mind.ask_intent(turn, text, self.area, self.name)
             case events.AskModel(turn=turn, text=text):
                 self._shared.counsel.ask(turn, self.name, text, self.area)
@@ -362,6 +354,18 @@ class Site:
             case events.Done(turn=turn, outcome=outcome):
                 self._done(turn, outcome)
 
+    def _listen(self, turn: int, at_ms: int | None) -> None:
+        self._anticipation.begin()
+        self._utterance = Utterance()
+        if self._written.owns(turn) and self._shared.assent.is_asked(self.name):
+            # What was typed is answered by typing: who speaks in that room is nobody who asked.
+            self.ears.stop()
+        else:
+            self.ears.listen(turn, at_ms)
+            if self._shared.config.audio.chime:
+                self.output.chime(turn)
+        self._answer_typed()
+
     def _acted(self, turn: int, verdict: Verdict, results: tuple[events.DeedResult, ...]) -> None:
         for result in results:
             self.note(turn, "deed", **msgspec.structs.asdict(result))
@@ -384,7 +388,8 @@ class Site:
         self._shared.mind.answered(turn)
         self._shared.turns.pop(turn, None)
         self._shared.assent.over(self.name, turn)
-        self._shared.over(turn, self.name, self._exchange.end(_now(), whole=outcome == "answered"))
+        self._written.over()
+        self._shared.over(turn, self.name, self._exchange.end(now(), whole=outcome == "answered"))
         self._shared.on_question(self.name, False)
         self.note(turn, "done", outcome=outcome)
         asyncio.get_running_loop().call_soon(self._waiting.next)
@@ -393,7 +398,3 @@ class Site:
         audio = self._shared.config.audio
         waits = audio.thinking_sound and self._turns.phase in WAITING_PHASES
         self._clockwork.arm(self._turns.deadline, audio.thinking_after_ms / 1000 if waits else None)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import signal
 import sys
 
 import msgspec
@@ -12,10 +14,13 @@ from appliance.web.serving import serve
 from appliance.web.settings import decode
 
 MAX_SETTINGS_BYTES = 64 * 1024
+PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
     """The exit status; one line for people when it cannot go on."""
+    # An appliance that was killed leaves no web behind that keeps its port and answers for nobody.
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
         settings = decode(sys.stdin.buffer.read(MAX_SETTINGS_BYTES))
         asyncio.run(serve(settings))

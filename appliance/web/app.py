@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from appliance.observe.served import Counted
 from appliance.web import routes
 from appliance.web.access.gate import Gate
 from appliance.web.access.guard import check_routes, guard
@@ -52,7 +53,7 @@ def make(context: Context, *, tls: bool = False) -> Litestar:
         logging_config=None,
     )
     check_routes(app)
-    app.asgi_handler = Gate(app.asgi_handler, keeper)
+    app.asgi_handler = Counted(Gate(app.asgi_handler, keeper), services(context).served)  # type: ignore[assignment]
     return app
 
 

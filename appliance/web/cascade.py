@@ -147,7 +147,9 @@ def _satellites(told: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _store(status: Mapping[str, Any]) -> Iterator[Part]:
-    troubles = [str(each) for each in _table(status, "judgement").get("troubles") or ()]
+    troubles = [
+        str(each) for part in ("judgement", "records") for each in _table(status, part).get("troubles") or ()
+    ]
     hint = "appliance verify, or appliance restore" if troubles else ""
     yield Part("store", "degraded" if troubles else "ok", "; ".join(troubles)[:500], hint)
 

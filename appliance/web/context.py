@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from appliance.calls import protocol
 from appliance.calls.client import Call
 from appliance.calls.server import calls_path
@@ -67,6 +69,13 @@ class Context:
             else:
                 await client.__aexit__(None, None, None)
             return answer
+
+    async def speak(self) -> str:
+        """The house's language, as it is now; the one it was told last when nobody answers."""
+        with contextlib.suppress(ControlError, KeyError):
+            told = (await self.ask("settings", keys=["language"]))["settings"]["language"]["value"]
+            self.settings = msgspec.structs.replace(self.settings, language=str(told))
+        return self.settings.language
 
     def call(self, opened: protocol.Open) -> Call:
         """A place of its own in the appliance; see `appliance.calls`."""

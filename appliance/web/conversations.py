@@ -45,11 +45,13 @@ class Chat:
         self.used = now
         self.lock = asyncio.Lock()
         self._number = 0
+        self._judged = 0
+        """The turn in which the judgement asked something."""
 
     async def ask(self, text: str) -> AsyncGenerator[Event, None]:
         """What happens, up to `done`. Raises ControlError."""
         self._number += 1
-        turn, judged, deeds = 0, False, 0
+        turn, deeds = 0, 0
         try:
             await self.call.send(protocol.Ask(text, self._number))
             async for frame in self.call.frames():
@@ -60,7 +62,7 @@ class Chat:
                         turn = frame.turn
                         yield Event("begun", {"turn": turn})
                     case protocol.Note(kind="intent") if frame.turn == turn:
-                        judged = bool(frame.data.get("deeds"))
+                        self._judged = turn if frame.data.get("deeds") else 0
                         yield Event("intent", _intent(frame.data))
                     case protocol.Note(kind="deed") if frame.turn == turn and deeds < MAX_DEEDS:
                         deeds += 1
@@ -70,7 +72,7 @@ class Chat:
                     case protocol.Note(kind="listening") if frame.turn == turn:
                         # It asked something back. What the judgement asks is answered in this very turn; what
                         # the understanding asks, in the next one: nobody needs to listen until then.
-                        if not judged or deeds:
+                        if self._judged != turn or deeds:
                             await self.call.send(protocol.Hush())
                         yield Event("done", {"outcome": "asked", "asks": True, "turn": turn})
                         return

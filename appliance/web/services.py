@@ -6,6 +6,7 @@ import asyncio
 import time
 from weakref import WeakKeyDictionary
 
+from appliance.observe.served import Served
 from appliance.tasks import end
 from appliance.web.context import Context
 from appliance.web.conversations import Conversations
@@ -21,6 +22,7 @@ class Services:
         self.speech = Speech(context)
         self.chats = Conversations(context)
         self.turns = TurnStore()
+        self.served = Served()
         self.listeners: set[object] = set()
         """WebSockets that get notes."""
         self._task: asyncio.Task[None] | None = None

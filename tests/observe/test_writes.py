@@ -192,3 +192,13 @@ def test_a_file_system_that_went_read_only_is_seen_at_once(tmp_path: Path) -> No
         assert not store.writable(1.0)
     finally:
         subprocess.run(["umount", str(data)], check=True)
+
+
+def test_data_in_memory_is_not_kept_and_so_not_writable(tmp_path: Path) -> None:
+    problem = tmp_path / "data"
+    store = Store(tmp_path, lambda _: True, problem)
+    assert store.writable(0.0)
+    problem.write_text("the data partition cannot be used")
+    assert not store.writable(1.0)
+    problem.unlink()
+    assert store.writable(2.0)

@@ -14,6 +14,7 @@ from appliance.config.model import Config, Paths, Policy
 from appliance.dialogue.events import DeedResult
 from appliance.dialogue.turn import Phase
 from appliance.home.entities import Area, Entity, House
+from appliance.judgement.identity.profiles import Profile
 from appliance.judgement.judge import Judge
 from appliance.pipeline.conductor import Conductor
 from appliance.pipeline.shared import Shared
@@ -180,3 +181,140 @@ async def test_a_voice_speaks_for_its_own_sentence_only(flat: GuardedFlat) -> No
     flat.conductor.message("stt", m.Transcript(turn, "too late", 1.0, 5.0, (0.3, 0.4)))
     site.woken("alexa", 0.9, 60_000)
     assert site._utterance.speaker == ()
+
+
+class TypedFlat:
+    """Sentences and answers that are typed in the hall."""
+
+    def __init__(self, flat: GuardedFlat) -> None:
+        self.flat = flat
+        self.site = flat.sites["hall"]
+        self.turns: list[int] = []
+
+    async def types(self, text: str) -> None:
+        def started(turn: int) -> bool:
+            self.turns.append(turn)
+            return True
+
+        assert self.site.ask(text, started)
+        await asyncio.sleep(0.01)
+
+    async def wants(self, *deeds: m.Deed) -> int:
+        await self.types("unlock the front door")
+        turn = self.turns[-1]
+        self.flat.conductor.message("intent", m.Understood(turn, deeds, "Done it.", "intent", "X", 1.0))
+        await asyncio.sleep(0.01)
+        return turn
+
+
+@pytest.fixture
+def typed(flat: GuardedFlat) -> TypedFlat:
+    return TypedFlat(flat)
+
+
+async def test_a_typed_yes_answers_in_the_turn_of_its_question(typed: TypedFlat) -> None:
+    flat = typed.flat
+    turn = await typed.wants(DOOR)
+    assert flat.guarded.deeds == []
+    await flat.hears("hall")
+    assert typed.site.phase is Phase.LISTENING
+    await typed.types("yes")
+    await flat.until(lambda: bool(flat.guarded.deeds))
+    assert typed.turns == [turn, turn]
+    assert flat.guarded.deeds == [(DOOR, ("lock.front",))]
+    assert await flat.hears("hall") == ["Done it."]
+
+
+async def test_a_typed_yes_while_the_question_is_still_spoken_waits_for_its_end(typed: TypedFlat) -> None:
+    flat = typed.flat
+    await typed.wants(DOOR)
+    assert typed.site.phase is Phase.SPEAKING
+    await typed.types("yes")
+    assert flat.guarded.deeds == []
+    await flat.hears("hall")
+    await flat.until(lambda: bool(flat.guarded.deeds))
+    assert flat.guarded.deeds == [(DOOR, ("lock.front",))]
+
+
+async def test_nobody_in_the_room_answers_what_somebody_typed(typed: TypedFlat) -> None:
+    """A television that says yes after a typed sentence is not even listened to."""
+    flat = typed.flat
+    turn = await typed.wants(DOOR)
+    await flat.hears("hall")
+    flat.stages.sent.clear()
+    for block in range(4):
+        typed.site.hear(block * 20, bytes(640))
+    assert [each for each in flat.stages.take("stt") if isinstance(each, m.ListenStart | m.Audio)] == []
+    flat.conductor.message("vad", m.Voice(turn, 2_000, 1.0))
+    flat.conductor.message("stt", m.Transcript(turn, "yes", 1.0, 5.0))
+    await asyncio.sleep(0.05)
+    assert flat.guarded.deeds == []
+    await typed.types("yes")
+    await flat.until(lambda: bool(flat.guarded.deeds))
+
+
+async def test_what_was_asked_aloud_can_be_answered_by_typing(typed: TypedFlat) -> None:
+    flat = typed.flat
+    turn = await flat.wants("hall", DOOR)
+    await flat.hears("hall")
+    await typed.types("yes")
+    await flat.until(lambda: bool(flat.guarded.deeds))
+    assert typed.turns == [turn]
+
+
+async def test_a_typed_no_and_other_words(typed: TypedFlat) -> None:
+    flat = typed.flat
+    await typed.wants(DOOR)
+    await flat.hears("hall")
+    await typed.types("no")
+    assert len(await flat.hears("hall")) == 1
+    assert flat.judge.pending("hall") is None
+    turn = await typed.wants(DOOR)
+    await flat.hears("hall")
+    await typed.types("turn on the lamp")
+    asked = [each for each in flat.stages.take("intent") if isinstance(each, m.Understand)]
+    assert (asked[-1].turn, asked[-1].text) == (turn, "turn on the lamp")
+    assert flat.guarded.deeds == []
+
+
+async def test_who_types_is_given_as_long_as_the_question_stands(typed: TypedFlat) -> None:
+    flat = typed.flat
+    await typed.wants(DOOR)
+    await flat.hears("hall")
+    left = (typed.site._turns.deadline or 0) - asyncio.get_running_loop().time()
+    assert left > Config().turn.listen_seconds + 1
+    typed.site.hush()
+    await flat.wants("hall", DOOR)
+    await flat.hears("hall")
+    left = (typed.site._turns.deadline or 0) - asyncio.get_running_loop().time()
+    assert left <= Config().turn.listen_seconds
+
+
+async def test_a_yes_that_nobody_waits_for_any_more_is_none(typed: TypedFlat) -> None:
+    flat = typed.flat
+    await typed.wants(DOOR)
+    await flat.hears("hall")
+    assert typed.site.ask("yes", lambda _: False)
+    await asyncio.sleep(0.02)
+    assert flat.guarded.deeds == []
+    await typed.types("yes")
+    await flat.until(lambda: bool(flat.guarded.deeds))
+
+
+async def test_the_wrong_pin_is_asked_again_and_the_right_one_opens(typed: TypedFlat, tmp_path: Path) -> None:
+    flat = typed.flat
+    config = Config(paths=Paths(data=str(tmp_path)))
+    await asyncio.to_thread(flat.judge.household.add, Profile("Anna"))
+    await asyncio.to_thread(flat.judge.household.set_pin, "Anna", "739214")
+    flat.judge.reconfigure(config)
+    await typed.wants(DOOR)
+    assert "PIN" in " ".join(await flat.hears("hall"))
+    for wrong in ("yes", "739215"):
+        await typed.types(wrong)
+        await flat.until(lambda: typed.site.phase is Phase.SPEAKING)
+        assert await flat.hears("hall")
+        assert flat.guarded.deeds == []
+        assert typed.site.phase is Phase.LISTENING
+    await typed.types("739214")
+    await flat.until(lambda: bool(flat.guarded.deeds))
+    assert flat.guarded.deeds == [(DOOR, ("lock.front",))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 
 from hypothesis import given
@@ -9,6 +10,10 @@ from hypothesis import strategies as st
 
 from appliance.dialogue import events
 from appliance.pipeline.waiting import MAX_WAITING, Waiting
+
+
+def told(text: str, turn: int) -> events.Event:
+    return events.Told(text, turn)
 
 
 class Room:
@@ -25,7 +30,7 @@ class Room:
 def test_what_is_not_wanted_any_more_holds_nobody_up() -> None:
     room = Room()
     room.free = False
-    assert room.waiting.add(lambda _: None)
+    assert room.waiting.add(lambda turn: events.Told("y", turn), lambda _: False)
     assert room.waiting.add(lambda turn: events.Told("x", turn))
     room.free = True
     room.waiting.next()
@@ -42,7 +47,7 @@ def test_all_that_was_taken_begins_once_and_in_order(frees: list[bool]) -> None:
         if free:
             room.free = True
             room.waiting.next()
-        if room.waiting.add(lambda turn, number=number: events.Told(str(number), turn)):
+        if room.waiting.add(partial(told, str(number))):
             taken.append(str(number))
     while room.waiting:
         room.free = True
@@ -53,8 +58,6 @@ def test_all_that_was_taken_begins_once_and_in_order(frees: list[bool]) -> None:
 def test_it_is_bounded_and_can_be_cleared() -> None:
     room = Room()
     room.free = False
-    assert [room.waiting.add(lambda _: None) for _ in range(MAX_WAITING + 1)] == [True] * MAX_WAITING + [
-        False
-    ]
+    assert [room.waiting.add(events.Rung) for _ in range(MAX_WAITING + 1)] == [True] * MAX_WAITING + [False]
     room.waiting.clear()
     assert not room.waiting

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.appliances import Running
+from tests.appliances import Running, alive
 from tests.broker import free_port
 
 SECONDS = 30.0
@@ -61,6 +61,20 @@ def web_pids(running: Running) -> list[int]:
 async def test_it_says_that_the_appliance_is_ready(port: int) -> None:
     status, body = await ready(port)
     assert (status, json.loads(body)) == (200, {"ready": True})
+
+
+async def test_it_does_not_outlive_its_appliance(tmp_path: Path) -> None:
+    port = free_port()
+    made = Running(tmp_path / "data", wake__engine="microwakeword", web__enabled="true", web__port=str(port))
+    try:
+        await made.listening()
+        await ready(port)
+        (pid,) = web_pids(made)
+    finally:
+        made.close(signal.SIGKILL)
+    async with asyncio.timeout(SECONDS):
+        while alive({pid}):
+            await asyncio.sleep(0.05)
 
 
 async def test_killed_it_comes_back_and_the_appliance_listens_on(running: Running, port: int) -> None:

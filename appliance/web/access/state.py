@@ -12,9 +12,11 @@ from appliance.web.access.scopes import Scope
 
 MAX_TOKENS = 100
 MAX_SESSIONS = 20
+MAX_AREAS = 20
 
 Mark = Annotated[str, Meta(min_length=64, max_length=64)]
 Id = Annotated[str, Meta(min_length=1, max_length=32)]
+Area = Annotated[str, Meta(min_length=1, max_length=100)]
 Seconds = Annotated[int, Meta(ge=0)]
 """Since 1970."""
 
@@ -31,6 +33,8 @@ class Token(msgspec.Struct, frozen=True):
     """0: never."""
     used: Seconds = 0
     """The last time, to the day; 0: never."""
+    areas: Annotated[tuple[Area, ...], Meta(max_length=MAX_AREAS)] = ()
+    """In which rooms it may claim to be; none: in any."""
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from appliance.errors import ControlError
 from appliance.web.access import marks, scopes
-from appliance.web.access.state import MAX_TOKENS, State, Token
+from appliance.web.access.state import MAX_AREAS, MAX_TOKENS, State, Token
 
 PREFIX = "appl_"
 MAX_NAME = 60
@@ -17,12 +17,15 @@ DAY_SECONDS = 86_400
 
 
 def create(
-    state: State, wanted: Iterable[str], name: str, days: int, now: int
+    state: State, wanted: Iterable[str], name: str, days: int, now: int, *, areas: Iterable[str] = ()
 ) -> tuple[State, tuple[Token, str]]:
     """One more; the secret is to be shown now and never again. `days` 0: until it is revoked.
 
-    Raises ControlError.
+    `areas` are the rooms in which it may claim to be; none: in any. Raises ControlError.
     """
+    rooms = tuple(dict.fromkeys(area.strip() for area in areas))
+    if len(rooms) > MAX_AREAS or not all(0 < len(each) <= MAX_NAME and each.isprintable() for each in rooms):
+        raise ControlError("that is no room for a token", f"up to {MAX_AREAS} names of rooms")
     if not (len(name) <= MAX_NAME and name.isprintable()):
         raise ControlError("that is no name for a token", f"at most {MAX_NAME} printable characters")
     if not 0 <= days <= MAX_DAYS:
@@ -32,7 +35,8 @@ def create(
         raise ControlError(f"there are {MAX_TOKENS} tokens", "revoke one: appliance token revoke ID")
     secret = marks.fresh(PREFIX)
     expires = now + days * DAY_SECONDS if days else 0
-    token = Token(marks.short_id(), marks.mark(secret), name, scopes.checked(wanted), now, expires)
+    granted = scopes.checked(wanted)
+    token = Token(marks.short_id(), marks.mark(secret), name, granted, now, expires, areas=rooms)
     return replace(state, tokens=(*kept, token)), (token, secret)
 
 

@@ -28,6 +28,8 @@ class Visitor(msgspec.Struct, frozen=True):
     id: str = ""
     """Of the token or session."""
     scopes: frozenset[str] = frozenset()
+    areas: tuple[str, ...] = ()
+    """Rooms in which it may claim to be; none: in any."""
     csrf: str = ""
     """What a session's page must show for whatever changes something."""
 
@@ -45,14 +47,14 @@ def identify(state: State, peer: str, *, secure: bool, authorization: str, cooki
         token = tokens.find(state, secret, now) if scheme.lower() == BEARER else None
         if token is None:
             return Visitor("bad", address, secure)
-        return Visitor("token", address, secure, token.id, frozenset(token.scopes))
+        return Visitor("token", address, secure, token.id, frozenset(token.scopes), token.areas)
     secret = headers.cookie(cookies, headers.cookie_name(headers.SESSION_COOKIE, secure=secure))
     if not secret:
         return Visitor("nobody", address, secure)
     session = sessions.find(state, secret, now)
     if session is None:
         return Visitor("bad", address, secure)
-    return Visitor("session", address, secure, session.id, ALL, marks.csrf(secret))
+    return Visitor("session", address, secure, session.id, ALL, csrf=marks.csrf(secret))
 
 
 def wall() -> int:

@@ -14,6 +14,8 @@ from msgspec import Meta
 
 from appliance.calls.protocol import MAX_TEXT
 from appliance.errors import ApplianceError
+from appliance.web.access.claims import claimed
+from appliance.web.access.guard import visitor_of
 from appliance.web.answers import EVENTS, Body, answering, route
 from appliance.web.context import Context
 from appliance.web.conversations import Conversations, Event
@@ -84,7 +86,8 @@ async def chat(request: Request[Any, Any, Any], context: Context, data: Question
     {text}, a sentence each, and last `done` (the whole answer) or `problem`.
     """
     chats = services(context).chats
-    events = answered(chats, data)
+    area = claimed(visitor_of(request), data.area)
+    events = answered(chats, msgspec.structs.replace(data, area=area))
     if EVENTS in request.headers.get("accept", ""):
         first = await anext(events)  # what is refused is refused with its status
         return Stream(encoded(first, events), media_type=EVENTS, headers={"cache-control": "no-store"})
@@ -163,9 +166,10 @@ class Meaning(msgspec.Struct, frozen=True):
 
 
 @route("POST /api/understand", "chat", TAG, "What a sentence means, without doing it")
-async def understand(context: Context, data: Sentence) -> Meaning:
+async def understand(request: Request[Any, Any, Any], context: Context, data: Sentence) -> Meaning:
     """Deeds here are what would be asked for; whether they are allowed is decided when they are wanted."""
-    told = await context.ask("understand", text=data.text.strip(), area=data.area)
+    area = claimed(visitor_of(request), data.area)
+    told = await context.ask("understand", text=data.text.strip(), area=area)
     return msgspec.convert(told, Meaning)
 
 

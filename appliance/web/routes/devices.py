@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from msgspec import Meta
 
+from appliance.web.access.claims import claimed
+from appliance.web.access.guard import visitor_of
 from appliance.web.answers import Body, route
 from appliance.web.context import Context
 from appliance.web.sayings import examples
@@ -138,6 +140,7 @@ async def answered(context: Context, data: Answered) -> Response[Outcome]:
     responses=_ASKS,
 )
 async def deed(
+    request: Request[Any, Any, Any],
     context: Context,
     data: Asked,
     entity_id: Annotated[str, Parameter(max_length=200, description="such as light.kitchen")],
@@ -147,9 +150,8 @@ async def deed(
 
     What the policy does not allow is 200 with the verdict "deny" and the reason.
     """
-    return _told(
-        await context.ask("deed", entity_id=entity_id, service=service, data=data.data, area=data.area)
-    )
+    area = claimed(visitor_of(request), data.area)
+    return _told(await context.ask("deed", entity_id=entity_id, service=service, data=data.data, area=area))
 
 
 def _told(answer: dict[str, Any]) -> Response[Outcome]:

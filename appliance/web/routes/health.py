@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
 
 from appliance.control import NotRunning
 from appliance.errors import ControlError
@@ -15,6 +16,7 @@ from appliance.web import cascade
 from appliance.web.answers import only, route
 from appliance.web.cascade import Disk, Health
 from appliance.web.context import Context
+from appliance.web.services import services
 
 TAG = "health"
 METRICS = "text/plain"
@@ -66,10 +68,53 @@ async def health(context: Context) -> Response[Health]:
 
 @route("GET /metrics", "read", TAG, "Figures for Prometheus", operation_class=only(METRICS))
 async def metrics(context: Context) -> Response[str]:
-    """Prometheus' text format; every name is in docs/observability.md."""
+    """Prometheus' text format, of the appliance and of its web; every name is in docs/observability.md."""
     told = await context.ask("metrics")
     kind = str(told["content_type"]).partition("; charset")[0]  # which is added for text anyway
-    return Response(told["text"], media_type=kind)
+    return Response(f"{told['text']}{services(context).served.render()}", media_type=kind)
+
+
+class SeriesInfo(msgspec.Struct, frozen=True):
+    """One line of a graph."""
+
+    unit: str
+    points: list[tuple[int, float | None]]
+    """Seconds since 1970, and the value; null: nothing was known then."""
+
+
+class DayInfo(msgspec.Struct, frozen=True, rename={"begins": "from"}):
+    """The last day, as far as it runs so long."""
+
+    step_seconds: int
+    begins: int
+    """Seconds since 1970 of the first step."""
+    series: dict[str, SeriesInfo]
+
+
+@route("GET /api/health/history", "read", TAG, "Figures of the last day")
+async def history(
+    context: Context,
+    every: Annotated[
+        int, Parameter(ge=1, le=60, description="so many minutes are one point, their mean")
+    ] = 1,
+) -> DayInfo:
+    """Latency, memory, load, temperature, and memory and its pressure of each stage (`memory_mb.stt`).
+
+    A value a minute, kept in memory alone: a restart begins an empty day.
+    """
+    return plotted(await context.ask("health_history", every=every))
+
+
+def plotted(told: dict[str, Any]) -> DayInfo:
+    """With the time of each value."""
+    step, begins = told["step_seconds"], told["begins"]
+    series = {
+        name: SeriesInfo(
+            each["unit"], [(begins + step * at, value) for at, value in enumerate(each["values"])]
+        )
+        for name, each in told["series"].items()
+    }
+    return DayInfo(step, begins, series)
 
 
 @route("GET /api/status", "read", TAG, "All that the appliance says about itself")
@@ -78,4 +123,4 @@ async def status(context: Context) -> dict[str, Any]:
     return await context.ask("status")
 
 
-ROUTES: list[Any] = [healthz, health, metrics, status]
+ROUTES: list[Any] = [healthz, health, metrics, history, status]

@@ -16,6 +16,7 @@ from appliance.web.access.keeper import Keeper
 from appliance.web.access.owner import Owner
 from appliance.web.access.scopes import SCOPES
 from appliance.web.access.sessions import session_cookies
+from appliance.web.context import Context
 
 TAGS = ["access"]
 PASSPHRASE = Meta(min_length=1, max_length=400, description="the owner's passphrase, 10 to 200 characters")
@@ -53,6 +54,8 @@ class Signed(msgspec.Struct, frozen=True):
     """What the page sends as X-CSRF-Token with everything that changes something; "" without a session."""
     scopes: tuple[str, ...]
     """What this visitor may do."""
+    language: str = ""
+    """The house's."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -70,11 +73,11 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 @get("/api/session", opt={"scope": None}, tags=TAGS, summary="Who am I?")
-async def session(request: Asking, owner: Owner) -> Signed:
+async def session(request: Asking, owner: Owner, context: Context) -> Signed:
     """Whether one is signed in, and whether there is an owner. Needs no token."""
     visitor = visitor_of(request)
     granted = tuple(scope for scope in SCOPES if scope in visitor.scopes)
-    return Signed(visitor.kind == "session", owner.exists, visitor.csrf, granted)
+    return Signed(visitor.kind == "session", owner.exists, visitor.csrf, granted, await context.speak())
 
 
 @post(

@@ -34,7 +34,7 @@ ASK_FIRST = "no-cache"
 MARK_LENGTH = 12
 MAX_PATH = 200
 VERSION_PREFIX = "v-"
-OPTIONAL = ("/api/health/history", "/api/updates", "/api/backups")
+OPTIONAL = ("/api/health/history", "/api/updates", "/api/backups", "/api/setup", "/api/factory-reset")
 """Paths that not every appliance has: so the page need not ask in vain."""
 
 

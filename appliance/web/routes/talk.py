@@ -9,7 +9,11 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 
 from appliance.errors import ApplianceError, ControlError
+from appliance.web.access.claims import claimed
+from appliance.web.access.guard import visitor_of
+from appliance.web.access.visitor import Visitor
 from appliance.web.context import Context
+from appliance.web.problems import Refused
 from appliance.web.talk import wire
 from appliance.web.talk.conversation import Conversation
 from appliance.web.talk.line import NORMAL, Gone, Line
@@ -24,19 +28,24 @@ async def talk(socket: WebSocket[Any, Any, Any], context: Context) -> None:
     await socket.accept()
     line = Line(socket, WebSocketDisconnect)
     try:
-        await _serve(line, talks(context), context.settings.language)
+        await _serve(line, visitor_of(socket), talks(context), context.settings.language)
     except Gone:
         return
+    except Refused as error:
+        await line.refuse(ControlError(error.detail, error.hint))
     except ApplianceError as error:
         await line.refuse(error)
 
 
-async def _serve(line: Line, known: Talks, language: str) -> None:
-    """Raises Gone, ApplianceError."""
+async def _serve(line: Line, visitor: Visitor, known: Talks, language: str) -> None:
+    """Raises Gone, Refused, ApplianceError."""
     hello = await line.hello()
+    hello = msgspec.structs.replace(hello, area=claimed(visitor, hello.area))
     conversation, resumed = await known.join(hello)
     known.hold(conversation, line)
     try:
+        if resumed and hello.heard > conversation.outbox.last:  # a page that was loaded anew plays nothing
+            await conversation.settle()
         await line.carry(conversation, welcome(conversation, hello, known, language, resumed=resumed))
         if not conversation.ended:
             raise GONE

@@ -12,7 +12,7 @@ from msgspec import Meta
 from appliance.web.access import tokens
 from appliance.web.access.keeper import Keeper
 from appliance.web.access.scopes import Scope
-from appliance.web.access.state import Token
+from appliance.web.access.state import MAX_AREAS, Area, Token
 from appliance.web.access.visitor import wall
 
 TAGS = ["access"]
@@ -24,6 +24,9 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=5, description="what it may do")]
     name: Annotated[str, Meta(max_length=tokens.MAX_NAME, description="what it is for")] = ""
     days: Annotated[int, Meta(ge=0, le=tokens.MAX_DAYS, description="until it expires; 0: never")] = 0
+    areas: Annotated[
+        list[Area], Meta(max_length=MAX_AREAS, description="rooms in which it may claim to be; none: in any")
+    ] = []
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -39,6 +42,8 @@ class Known(msgspec.Struct, frozen=True):
     used: int
     """The last time, to the day; 0: never."""
     expired: bool
+    areas: tuple[str, ...]
+    """Rooms in which it may claim to be; none: in any."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -62,6 +67,7 @@ def known(token: Token, now: int) -> Known:
         token.expires,
         token.used,
         not tokens.alive(token, now),
+        token.areas,
     )
 
 
@@ -76,7 +82,7 @@ async def listed(access: Keeper) -> list[Known]:
 async def create(access: Keeper, data: Wanted) -> Made:
     """The answer holds its secret, which is shown only now."""
     token, secret = await access.change(
-        lambda state: tokens.create(state, data.scopes, data.name, data.days, wall())
+        lambda state: tokens.create(state, data.scopes, data.name, data.days, wall(), areas=data.areas)
     )
     return Made(token.id, secret, token.name, token.scopes, token.expires)
 

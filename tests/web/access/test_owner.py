@@ -41,7 +41,7 @@ def proof(client: httpx.Client) -> dict[str, str]:
 def test_from_the_console_to_the_page_and_out_again(tmp_path: Path) -> None:
     with served(tmp_path) as server, server.client() as client:
         nobody = msgspec.json.decode(client.get("/api/session").content, type=Signed)
-        assert nobody == Signed(signed_in=False, owner=False, csrf="", scopes=())
+        assert nobody == Signed(signed_in=False, owner=False, csrf="", scopes=(), language="en")
         assert login(client).status_code == 403
         made = claim(client, console_code(tmp_path))
         assert (made.status_code, made.json()["signed_in"]) == (200, True)

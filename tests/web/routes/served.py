@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from appliance.home.entities import load
 from appliance.serve import demonstration_house
 from tests.appliances import Running
 from tests.broker import free_port
@@ -21,7 +22,10 @@ PROBLEM = "application/problem+json"
 class Served:
     """`get`, `post` … with all scopes; `client(scopes…)` with fewer."""
 
-    def __init__(self, folder: Path, **overrides: str) -> None:
+    def __init__(self, folder: Path, *, house: Path | None = None, **overrides: str) -> None:
+        """`house`: another one than the demonstration's."""
+        self.house = house or demonstration_house()
+        self.entities = len(load(self.house).entities)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = folder / "data"
@@ -34,7 +38,7 @@ class Served:
         settings = {"web__enabled": "true", "web__port": str(self.port), "wake__engine": "microwakeword"}
         settings |= {"web__requests_per_minute": "1000000"} | overrides
         for left in (2, 1, 0):
-            running = self.running = Running(self.data, "--house", str(demonstration_house()), **settings)
+            running = self.running = Running(self.data, "--house", str(self.house), **settings)
             try:
                 asyncio.run(self._ready())
             except BaseException:
@@ -46,7 +50,9 @@ class Served:
         raise AssertionError
 
     async def _ready(self) -> None:
-        await self.running.until(lambda status: status["listening"] and status["home"]["entities"] == 8)
+        await self.running.until(
+            lambda status: status["listening"] and status["home"]["entities"] == self.entities
+        )
 
     def client(self, *scopes: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=bearer(token(self.data, *scopes)), timeout=SECONDS)
