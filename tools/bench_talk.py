@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import tempfile
@@ -23,14 +22,15 @@ from appliance.web.access import sessions
 from appliance.web.access.store import Store
 from appliance.web.access.visitor import wall
 from tests.appliances import Running, with_models
+from tests.web.access.keys import token
 from tests.web.talk.browser import browsing, write_wav
+from tests.web.talk.listening import ask
 from tests.web.test_whole import free_port, ready
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "turn on the kitchen light"
 SECOND = bytes(1_000 * pcm.BYTES_PER_MS)
 GOAL_MS = 60
-PLAIN = {"noiseSuppression": False, "autoGainControl": False}
 
 
 async def on_the_device(running: Running, sound: bytes) -> float | None:
@@ -51,7 +51,7 @@ async def on_the_device(running: Running, sound: bytes) -> float | None:
 async def in_the_browser(page: Any) -> dict[str, Any]:
     """The figures of one turn there; the microphone is opened anew, so its file begins anew."""
     await page.evaluate("window.events.length = 0")
-    await page.evaluate(f"make({json.dumps({'constraints': PLAIN})}); talk.start().then(() => talk.press())")
+    await page.evaluate("make({}); talk.start().then(() => talk.press())")
     await page.until("of('figures').length")
     figures: dict[str, Any] = await page.evaluate("of('figures')[0]")
     figures["latencyMs"] = await page.evaluate("of('playing')[0]?.latencyMs ?? null")
@@ -100,6 +100,10 @@ async def measure(running: Running, port: int, folder: Path, rounds: int) -> int
         )
     )
     print(row("underruns of the loudspeaker, a turn", [each["underruns"] for each in browser]))
+    secret, url = token(running.data, "chat", "read"), f"ws://127.0.0.1:{port}/api/talk"
+    for listeners in (0, 100):
+        late = [-(await ask(url, secret, listeners)).late_ms for _ in range(rounds)]
+        print(row(f"speech in the page before it is needed, {listeners} listeners", late))
     if not device or not waits:
         return 1
     added = statistics.median(waits) - statistics.median(device)
@@ -111,7 +115,15 @@ def main() -> int:
     """Start everything, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
-    rounds = parser.parse_args().rounds
+    parser.add_argument(
+        "--microphone", action="store_true", help="what the browser's processing of the microphone costs"
+    )
+    given = parser.parse_args()
+    if given.microphone:
+        from tools import bench_microphone
+
+        return asyncio.run(bench_microphone.measure())
+    rounds = given.rounds
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         data = with_models(folder / "data", Path(os.environ["APPLIANCE_TEST_MODELS"]))

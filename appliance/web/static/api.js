@@ -4,7 +4,7 @@ export const session = { signed_in: false, owner: true, csrf: "", scopes: [] };
 
 const PATIENCE_MS = 70_000;
 /** Not every appliance has these; the page is told at its start which it has. */
-const OPTIONAL = new Set(["/api/health/history", "/api/updates", "/api/backups"]);
+const OPTIONAL = new Set(["/api/health/history", "/api/updates", "/api/backups", "/api/setup", "/api/factory-reset"]);
 
 /** What was refused or did not work: `message`, `hint`, `status` (0: nobody answered), `after` seconds. */
 export class Trouble extends Error {
@@ -55,11 +55,16 @@ export const put = (path, body = {}) => ask("PUT", path, body);
 export const patch = (path, body = {}) => ask("PATCH", path, body);
 export const remove = (path) => ask("DELETE", path);
 
+/** Is this path among those that this appliance has? */
+export function offers(path) {
+  return document.documentElement.dataset.has.split(" ").includes(path);
+}
+
 /** What a path gives, or `otherwise` where this appliance has no such path. */
-export async function maybe(path, otherwise = null) {
-  if (OPTIONAL.has(path) && !document.documentElement.dataset.has.split(" ").includes(path)) return otherwise;
+export async function maybe(path, otherwise = null, query = "") {
+  if (OPTIONAL.has(path) && !offers(path)) return otherwise;
   try {
-    return await get(path);
+    return await get(path + query);
   } catch (error) {
     if (error.status === 404 || error.status === 405 || error.status === 503 || error.status === 409) return otherwise;
     throw error;

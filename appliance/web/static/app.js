@@ -2,7 +2,7 @@
 
 import { get, notes, post, session, who } from "./api.js";
 import { button, h, icon, replace } from "./dom.js";
-import { load, t } from "./i18n.js";
+import { language, load, t } from "./i18n.js";
 
 const VIEWS = {
   now: "Now",
@@ -19,9 +19,10 @@ const FIRST = ["now", "home", "timers", "health"];
 const WITHOUT_FRAME = new Set(["welcome", "login"]);
 const TROUBLE_MS = 12_000;
 const SIGNS_MS = 30_000;
+const LOST_MS = 3_000;
 
 const app = document.getElementById("app");
-const state = { view: "", end: null, asked: 0 };
+const state = { view: "", end: null, asked: 0, missing: false };
 let frame = null;
 
 async function begin() {
@@ -40,6 +41,7 @@ async function begin() {
 async function identify() {
   try {
     await who();
+    if (session.language && session.language !== language) await load(session.language);
     await go(true);
   } catch (error) {
     replace(app, h("main", { id: "main", class: "alone" }, h("h1", null, t("Voice appliance")), h("p", { role: "status" }, t(error.message)), h("p", { class: "quiet" }, t(error.hint)), button(t("Try again"), identify, { kind: "primary" })));
@@ -62,13 +64,14 @@ async function go(anew = false) {
   const moved = state.view !== "";
   state.view = address;
   state.asked += 1;
+  state.missing = false;
   const { asked } = state;
   leave();
   const main = place(view);
   const waiting = h("p", { class: "waiting", role: "status" }, t("One moment…"));
   replace(main, waiting);
   try {
-    const module = view === "more" ? { show: more } : await import(`./views/${view}.js`);
+    const module = view === "more" ? { show: more } : await fetched(view);
     if (asked !== state.asked) return;
     const shown = h("div", { class: `view view-${view}` });
     const end = await module.show(shown, { path: rest, again: () => go(true), leaveFor });
@@ -86,7 +89,27 @@ async function go(anew = false) {
     if (asked !== state.asked) return;
     replace(main, h("h1", null, t(VIEWS[view] || "Voice appliance")), h("div", { class: "empty", role: "alert" }, h("p", null, t(error.message)), error.hint && h("p", { class: "quiet" }, t(error.hint)), button(t("Try again"), () => go(true))));
     if (!("status" in error)) throw error;
+    state.missing = error.status === 0;
   }
+}
+
+const tries = {};
+
+/** The view's module. A browser remembers a module that it could not get: it is asked for by another name then. */
+async function fetched(view) {
+  try {
+    return await import(`./views/${view}.js${tries[view] ? `?${tries[view]}` : ""}`);
+  } catch (error) {
+    tries[view] = (tries[view] || 0) + 1;
+    await who(); // says so when it is the connection that is gone
+    throw error;
+  }
+}
+
+/** The other views, before they are wanted: they are there without a connection, too. */
+function prefetch() {
+  const soon = window.requestIdleCallback || ((act) => setTimeout(act, 2000));
+  for (const view of Object.keys(VIEWS)) soon(() => document.head.append(h("link", { rel: "modulepreload", href: new URL(`./views/${view}.js`, import.meta.url).href })));
 }
 
 function leaveFor(address) {
@@ -114,6 +137,7 @@ function place(view) {
     frame = { main: h("main", { id: "main" }), nav: h("nav", { "aria-label": t("Sections") }) };
     replace(app, h("div", { class: "frame" }, frame.nav, h("div", { class: "page" }, frame.main)), banner());
     signs();
+    prefetch();
   }
   navigation(view);
   return frame.main;
@@ -165,10 +189,13 @@ let lost = null;
 function reach(ok) {
   if (ok) {
     lost?.remove();
+    if (lost && frame) signs();
     lost = null;
+    if (state.missing) go(true);
   } else if (!lost && frame) {
     lost = h("div", { class: "banner calm" }, h("span", { class: "spinner", "aria-hidden": "true" }), h("p", null, t("The connection is lost; trying again…")));
     banner().prepend(lost);
+    signs(LOST_MS);
   }
 }
 
@@ -183,9 +210,9 @@ async function signedOut() {
 
 let signing = 0;
 
-function signs() {
+function signs(every = SIGNS_MS) {
   clearInterval(signing);
-  signing = setInterval(sign, SIGNS_MS);
+  signing = setInterval(sign, every);
   sign();
 }
 

@@ -1,4 +1,4 @@
-// A line over time as SVG. Pure but for the elements it makes.
+// Lines over time as SVG. Pure but for the elements it makes.
 
 import { h, s } from "./dom.js";
 import { clock, number } from "./i18n.js";
@@ -13,18 +13,37 @@ export function top(value) {
   return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value) || 10 * power;
 }
 
-/** `points`: [[seconds since 1970, value], …]; the picture of them with its figures for screen readers. */
-export function graph(label, points, unit, digits = 0) {
-  if (points.length < 2) return null;
-  const [from, to] = [points[0][0], points.at(-1)[0]];
-  const high = top(Math.max(...points.map(([, value]) => value)));
+/** Runs of points without a gap between them; a lone point becomes a short line, so that it is seen. */
+export function runs(points) {
+  const found = [[]];
+  for (const point of points) {
+    if (point[1] === null) found.push([]);
+    else found.at(-1).push(point);
+  }
+  return found.filter((run) => run.length);
+}
+
+/**
+ * `lines`: [{name, points: [[seconds since 1970, value | null], …]}, …], the first one the main one; null is a gap.
+ * Gives {picture, last, middle} of the first line, or null when there is nothing to draw.
+ */
+export function graph(label, lines, unit, digits = 0) {
+  const known = lines.map((line) => ({ ...line, runs: runs(line.points) })).filter((line) => line.runs.length);
+  const all = known.flatMap((line) => line.runs.flat());
+  if (all.length < 2) return null;
+  const times = lines.flatMap((line) => line.points.map(([at]) => at));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const high = top(Math.max(...all.map(([, value]) => value)));
   const x = (at) => ((at - from) / Math.max(0.001, to - from)) * WIDTH;
   const y = (value) => HEIGHT - (value / high) * HEIGHT;
-  const path = points.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+  const path = (run) => run.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("") + (run.length === 1 ? "h1.5" : "");
   const rules = [0, 0.5, 1].map((share) => s("line", { class: "rule", x1: 0, x2: WIDTH, y1: share * HEIGHT, y2: share * HEIGHT }));
-  const sorted = points.map(([, value]) => value).sort((one, other) => one - other);
-  const middle = sorted[Math.floor(sorted.length / 2)];
+  const under = known[0].runs.filter((run) => run.length > 1).map((run) => s("path", { class: "under", d: `${path(run)}V${HEIGHT}H${x(run[0][0]).toFixed(1)}Z` }));
+  const over = known.toReversed().map((line) => s("path", { class: line === known[0] ? "over" : "over second", d: line.runs.map(path).join("") }));
+  const values = known[0].runs.flat().map(([, value]) => value);
+  const sorted = values.toSorted((one, other) => one - other);
   const said = `${label}: ${number(sorted[0], digits)}–${number(sorted.at(-1), digits)} ${unit}`;
-  const drawn = s("svg", { class: "graph", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": said }, rules, s("path", { class: "under", d: `${path}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z` }), s("path", { class: "over", d: path }));
-  return { picture: h("div", null, drawn, h("div", { class: "graph-foot" }, h("span", null, clock(from)), h("span", null, `0–${number(high, 1)} ${unit}`), h("span", null, clock(to)))), last: points.at(-1)[1], middle };
+  const drawn = s("svg", { class: "graph", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": said }, rules, under, over);
+  const foot = h("div", { class: "graph-foot" }, h("span", null, clock(from)), h("span", null, `0–${number(high, 1)} ${unit}`), h("span", null, clock(to)));
+  return { picture: h("div", null, drawn, foot), last: values.at(-1), middle: sorted[Math.floor(sorted.length / 2)], most: sorted.at(-1), names: known.map((line) => line.name).filter(Boolean) };
 }

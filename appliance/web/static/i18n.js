@@ -8,6 +8,7 @@ export async function load(code) {
   language = code || "en";
   const name = language.split("-")[0];
   document.documentElement.lang = language;
+  dictionary = {};
   if (name === "en" || !/^[a-z]{2,3}$/.test(name)) return;
   const answer = await fetch(new URL(`./i18n/${name}.json`, import.meta.url));
   if (answer.ok) dictionary = await answer.json();

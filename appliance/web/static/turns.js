@@ -6,6 +6,16 @@ export const MAX_TURNS = 20;
 export class Turns {
   constructor() {
     this.all = [];
+    this.typed = new Map(); // what was written, by site and turn: no note tells it
+  }
+
+  /** These words began that turn. */
+  write(site, number, text) {
+    this.typed.set(`${site} ${number}`, text);
+    if (this.typed.size > MAX_TURNS) this.typed.delete(this.typed.keys().next().value);
+    const turn = this.find(site, number);
+    if (turn) turn.heard ||= text;
+    return turn;
   }
 
   load(records) {
@@ -22,6 +32,7 @@ export class Turns {
     if (!turn) {
       turn = fresh(site, number, now);
       turn.began_ms = at;
+      turn.heard = this.typed.get(`${site} ${number}`) || "";
       this.all.unshift(turn);
       this.all.length = Math.min(this.all.length, MAX_TURNS);
     }

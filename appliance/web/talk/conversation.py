@@ -19,16 +19,28 @@ from appliance.web.talk.stamping import Stamps
 LOG = logging.getLogger(__name__)
 SEND_SECONDS = 10.0
 """An appliance that takes nothing for so long is gone."""
+TOKEN_BYTES = 24
+
+
+def new_token() -> str:
+    """Nobody guesses it."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 class Conversation:
     """What the appliance says goes into the `outbox`; `tell` is called whenever something is new there."""
 
     def __init__(
-        self, call: Call, name: str, hello: wire.Hello, clock: Callable[[], float] = time.monotonic
+        self,
+        call: Call,
+        name: str,
+        hello: wire.Hello,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        token: str = "",
     ) -> None:
-        """`call` is open; `clock` in seconds."""
-        self.token = secrets.token_urlsafe(24)
+        """`call` is open; `clock` in seconds; without a `token` it gets one."""
+        self.token = token or new_token()
         self.name = name
         self.outbox = Outbox()
         self.heard = 0
@@ -45,7 +57,14 @@ class Conversation:
         self._mode = hello.mode
         self._clock = clock
         self._stamps = Stamps()
+        self._owed: set[int] = set()
+        """Turns whose speech the browser got whole; it has not said yet that it was heard."""
         self._task: asyncio.Task[None] | None = None
+
+    async def settle(self) -> None:
+        """Nobody listens to what was sent any more. Raises ConnectionError, TimeoutError."""
+        for turn in sorted(self._owed):
+            await self._heard_all(turn)
 
     async def start(self, *, wake: bool) -> None:
         """Begin to take what the appliance says. Raises ConnectionError."""
@@ -89,11 +108,14 @@ class Conversation:
             case wire.Playing(turn=turn, at_ms=at_ms):
                 await self._send(protocol.Playing(turn, self._stamps.shifted(at_ms)))
             case wire.Played(turn=turn):
+                self._owed.discard(turn)
                 await self._send(protocol.Played(turn))
             case wire.SetWake(on=on):
                 await self._send(protocol.Search(on))
             case wire.SetMode(mode=mode):
                 self._mode = mode
+                if mode == "text":
+                    await self.settle()
             case wire.Ping(at=at):
                 jitter_ms = round(self._stamps.jitter_ms, 1)
                 self._put("pong", at=at, heard=self.heard, lost=self.lost, jitter_ms=jitter_ms)
@@ -128,6 +150,7 @@ class Conversation:
                 await self._end(turn)
             case protocol.Cancel(turn=turn):
                 self.outbox.forget(turn)
+                self._owed.discard(turn)
                 self._put("cancel", turn=turn)
             case protocol.Sound(turn=turn, what=what):
                 self._put("sound", turn=turn, what=what)
@@ -143,8 +166,13 @@ class Conversation:
     async def _end(self, turn: int) -> None:
         """All speech of this turn is there; who only reads has heard it now."""
         if self._mode == "voice":
+            self._owed.add(turn)
             self._put("end", turn=turn)
             return
+        await self._heard_all(turn)
+
+    async def _heard_all(self, turn: int) -> None:
+        self._owed.discard(turn)
         await self._send(protocol.Playing(turn))
         await self._send(protocol.Played(turn))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
-import secrets
+import re
+from collections import deque
 from weakref import WeakKeyDictionary
 
 from appliance.calls import protocol
@@ -12,13 +14,21 @@ from appliance.control import NotRunning
 from appliance.errors import ControlError
 from appliance.web.context import Context
 from appliance.web.talk import wire
-from appliance.web.talk.conversation import Conversation
+from appliance.web.talk.conversation import TOKEN_BYTES, Conversation, new_token
 from appliance.web.talk.line import Line
 
 LOG = logging.getLogger(__name__)
 MAX_TALKS = 64
+MAX_FINISHED = 256
 HOLD_SECONDS = 60.0
 """So long a conversation waits for its browser to come back."""
+NAME_DIGITS = 12
+OWN_TOKEN = re.compile(rf"[\w-]{{{TOKEN_BYTES * 4 // 3}}}", re.ASCII)
+
+
+def place_of(token: str) -> str:
+    """Its name in the appliance: the same for the same conversation, and it tells nothing of the token."""
+    return f"talk-{hashlib.sha256(token.encode()).hexdigest()[:NAME_DIGITS]}"
 
 
 class Talks:
@@ -32,16 +42,23 @@ class Talks:
         """Of those whose browser is gone, the longest first."""
         self._lines: dict[str, Line] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._finished: deque[str] = deque(maxlen=MAX_FINISHED)
+        """Tokens after whose `bye` nothing goes on."""
 
     def __len__(self) -> int:
         return len(self._open)
 
     async def join(self, hello: wire.Hello) -> tuple[Conversation, bool]:
-        """That conversation, or a new one; True when it goes on. Raises ControlError."""
+        """That conversation, or a new one; True when it goes on. Raises ControlError.
+
+        A token of a process that ended is good for the same place again: what was said there is known yet.
+        """
         known = self._open.get(hello.token) if hello.token else None
         if known is not None and not known.over:
             self._stop_waiting(known)
             return known, True
+        if known is not None:
+            self.end(known)
         return await self._begin(hello), False
 
     def hold(self, conversation: Conversation, line: Line) -> Line:
@@ -67,7 +84,10 @@ class Talks:
     def end(self, conversation: Conversation) -> None:
         """Nobody comes back."""
         self._stop_waiting(conversation)
-        if self._open.pop(conversation.token, None) is not None:
+        if self._open.get(conversation.token) is conversation:
+            del self._open[conversation.token]
+            if conversation.ended:
+                self._finished.append(conversation.token)
             task = asyncio.create_task(conversation.close(), name="end of a talk")
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
@@ -80,8 +100,9 @@ class Talks:
     async def _begin(self, hello: wire.Hello) -> Conversation:
         if len(self._open) >= MAX_TALKS and not await self._make_room():
             raise ControlError(f"{MAX_TALKS} browsers talk already", "end one of them")
-        name = f"talk-{secrets.token_hex(4)}"
-        opened = protocol.Open(name, area=hello.area, speed=hello.speed)
+        good = OWN_TOKEN.fullmatch(hello.token) and hello.token not in {*self._open, *self._finished}
+        token = hello.token if good else new_token()
+        opened = protocol.Open(place_of(token), area=hello.area, speed=hello.speed)
         call = self._context.call(opened)
         try:
             await call.__aenter__()
@@ -91,7 +112,7 @@ class Talks:
             if not await self._make_room():
                 raise
             call = await self._context.call(opened).__aenter__()
-        conversation = Conversation(call, name, hello)
+        conversation = Conversation(call, opened.name, hello, token=token)
         try:
             await conversation.start(wake=hello.wake and hello.mode == "voice")
         except (ConnectionError, TimeoutError) as error:

@@ -4,25 +4,48 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
 SECONDS = 40.0
+TEXT_FRAME = 1
+TOLD = "document.body.innerText.slice(0, 900) + JSON.stringify(window.troubles || [])"
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--remote-debugging-port=0",
 )  # fmt: skip
 PHONE, DESKTOP = (360, 740), (1280, 860)
+SCREENS = (("phone", PHONE, False), ("dark", PHONE, True), ("desktop", DESKTOP, False))
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class BrowserError(Exception):
     """A script threw, or the protocol refused."""
+
+
+def keep(browser: Browser, name: str) -> None:
+    """A picture for people to look at: in $PAGE_PICTURES, and in CI among what it keeps."""
+    usual = str(ROOT / "build" / "pictures") if os.environ.get("CI") == "true" else ""
+    folder = os.environ.get("PAGE_PICTURES", usual)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        browser.picture(Path(folder) / f"{name}.png")
+
+
+def keep_all(browser: Browser, name: str) -> None:
+    """The same as on a telephone, in the dark, and on a desk."""
+    for kind, size, dark in SCREENS:
+        browser.size(size, dark=dark, touch=kind != "desktop")
+        keep(browser, f"{name}-{kind}")
+    browser.size(PHONE, touch=True)
 
 
 def executable() -> str | None:
@@ -30,19 +53,33 @@ def executable() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-class Browser:
-    """One with one page. `errors` are what the console complained about, `responses` what was loaded."""
+@dataclass(frozen=True)
+class Frame:
+    """One of a WebSocket: text, or bytes."""
 
-    def __init__(self, folder: Path) -> None:
+    sent: bool
+    data: str | bytes
+
+
+class Browser:
+    """One with one page.
+
+    `errors` are what the console complained about, `loaded` what came, `frames` what its WebSockets carry.
+    Its microphone plays `microphone` from the moment on in which it is opened; without a file it beeps.
+    """
+
+    def __init__(self, folder: Path, microphone: Path | None = None) -> None:
         self._errors: list[str] = []
         self.loaded: dict[str, int] = {}
+        self.frames: list[Frame] = []
         self._paths: dict[str, str] = {}
         found = executable()
         assert found
         profile = folder / "profile"
+        heard = [] if microphone is None else [f"--use-file-for-fake-audio-capture={microphone}%noloop"]
         with (folder / "chromium.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [found, *FLAGS, f"--user-data-dir={profile}", "about:blank"], stdout=log, stderr=log
+                [found, *FLAGS, *heard, f"--user-data-dir={profile}", "about:blank"], stdout=log, stderr=log
             )
         self._socket = self._attach(profile / "DevToolsActivePort")
         self._number = 0
@@ -61,7 +98,8 @@ class Browser:
         with httpx.Client(trust_env=False, timeout=SECONDS) as client:
             pages = client.get(f"http://127.0.0.1:{port}/json").json()
         (url,) = [page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page"]
-        return connect(url, max_size=64 * 1024 * 1024, proxy=None)
+        # What it tells waits while the test does something else: it is not asked whether it is still there.
+        return connect(url, max_size=64 * 1024 * 1024, max_queue=None, ping_interval=None, proxy=None)
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:
         """One command; its result."""
@@ -91,6 +129,11 @@ class Browser:
             case "Network.loadingFinished":
                 path = self._paths.get(told["requestId"], "?")
                 self.loaded[path] = self.loaded.get(path, 0) + told["encodedDataLength"]
+            case "Network.webSocketFrameSent" | "Network.webSocketFrameReceived":
+                frame = told["response"]
+                payload = frame["payloadData"]
+                data = payload if frame["opcode"] == TEXT_FRAME else base64.b64decode(payload)
+                self.frames.append(Frame(message["method"].endswith("Sent"), data))
 
     def errors(self) -> list[str]:
         """Since the last time."""
@@ -106,14 +149,16 @@ class Browser:
             raise BrowserError(details.get("exception", {}).get("description", details["text"]))
         return told["result"].get("value")
 
-    def until(self, script: str) -> Any:
+    def until(self, script: str, seconds: float = SECONDS) -> Any:
         """What is true of this page at last."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         while True:
             value = self.run(script)
             if value:
                 return value
-            assert time.monotonic() < end, f"never: {script}\n{self.run('document.body.innerText')}"
+            if time.monotonic() > end:
+                texts = [each for each in self.frames if isinstance(each.data, str)]
+                raise AssertionError(f"never: {script}\n{self._errors}\n{self.run(TOLD)}\n{texts[-9:]}")
             time.sleep(0.05)
 
     def open(self, url: str, ready: str = "true") -> None:
@@ -156,10 +201,14 @@ class Browser:
         self.run(f"{script}(document.querySelector({json.dumps(selector)}))")
         self.send("Input.insertText", text=text)
 
-    def key(self, name: str, code: int) -> None:
-        """One key, down and up."""
+    def key(self, name: str, code: int, text: str = "", *, shift: bool = False) -> None:
+        """One key, down and up; `text` is what it writes."""
         for kind in ("keyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code)
+            more = {"text": text} if text and kind == "keyDown" else {}
+            self.send(
+                "Input.dispatchKeyEvent", type=kind, key=text or name, code=name,
+                windowsVirtualKeyCode=code, modifiers=8 if shift else 0, **more,
+            )  # fmt: skip
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
         """A screenshot."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,46 @@ LINES: Table = {
 }  # fmt: skip
 
 
+STEP_SECONDS, DAY = 300, 288
+BEGINS = 1_795_000_000
+
+
+def values(middle: float, wave: float, spike: float = 0.0) -> list[float | None]:
+    """A day of them, with an hour in which the appliance was off."""
+    found: list[float | None] = [
+        round(middle + wave * math.sin(at / 23) + (spike if at % 61 == 0 else 0.0), 2) for at in range(DAY)
+    ]
+    found[100:112] = [None] * 12
+    return found
+
+
+HISTORY: Table = {
+    "step_seconds": STEP_SECONDS,
+    "begins": BEGINS,
+    "series": {
+        "first_audio_p50_ms": {"unit": "ms", "values": values(610, 60)},
+        "first_audio_p95_ms": {"unit": "ms", "values": values(900, 120, 700)},
+        "memory_mb": {"unit": "MB", "values": values(1_240, 90)},
+        "memory_mb.stt": {"unit": "MB", "values": values(140, 20)},
+        "load": {"unit": "", "values": values(0.6, 0.3, 1.2)},
+        "temperature_c": {"unit": "°C", "values": values(54, 6)},
+        "pressure_percent": {"unit": "%", "values": values(1.2, 0.8, 5)},
+        "loop_lag_ms": {"unit": "ms", "values": values(2, 1)},
+    },
+}
+SETUP: Table = {
+    "name": "appliance-k3m7", "name_why": "", "language": "en", "languages": ["de", "en"],
+    "language_why": "", "zone": "Europe/Berlin", "zone_why": "", "note": "",
+    "home_assistant": {"url": "", "token": False, "state": "none", "reason": ""},
+    "wifi": {"offered": True, "why": "", "connected": "Our network"},
+}  # fmt: skip
+NETWORKS: Table = {
+    "offered": True, "why": "",
+    "networks": [{"ssid": "Our network", "signal_percent": 82, "secured": True},
+                 {"ssid": "Next door", "signal_percent": 31, "secured": True}],
+}  # fmt: skip
+
+
 def settings() -> Table:
     """Every key there is, at its default."""
     told = {}
@@ -168,6 +209,10 @@ def answers() -> dict[str, Table]:
                    "trying": False, "undone": "", "undone_why": "", "problem": "", "hint": ""},
         "backup_list": {"snapshots": ["/data/backup/2026-11-20T031500Z"], "trouble": "",
                         "offsite_trouble": ""},
+        "health_history": HISTORY, "setup": SETUP, "setup_language": SETUP | {"language": "de"},
+        "setup_name": SETUP | {"name": "kitchen"}, "setup_zone": SETUP, "setup_wifi": NETWORKS,
+        "setup_home_assistant": SETUP, "restart": {"restarting": True},
+        "factory_reset": {"factory reset": "the machine starts anew"},
         "announce": {"rooms": ["local"]}, "hush": {},
         "setting_choose": {"key": "audio.volume", "value": 0.4, "origin": {"kind": "chosen", "name": "here"},
                            "chosen_while_running": True, "needs_restart": False},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,20 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.web.access.served import PASSPHRASE
-from tests.web.page.browser import DESKTOP, PHONE
+from tests.web.page.browser import PHONE, SCREENS, keep
 from tests.web.page.conftest import CODE, SECRET, Seen
+from tests.web.page.house import SETUP
 
 VIEWS = ("now", "home", "timers", "satellites", "models", "people", "health", "updates", "settings")
 CHECK = (Path(__file__).parent / "check.js").read_text()
 FIRST_PAINT_BYTES = 150_000
-
-
-def keep(seen: Seen, name: str) -> None:
-    """A picture for people to look at, where the run keeps such things."""
-    folder = os.environ.get("PAGE_PICTURES")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        seen.browser.picture(Path(folder) / f"{name}.png")
 
 
 def names(seen: Seen, text: str) -> str:
@@ -55,14 +47,27 @@ def test_the_first_minutes(fresh: Callable[[], Seen]) -> None:
     browser.fill(SECRET, PASSPHRASE)
     browser.click("form .primary")
     browser.until("document.querySelectorAll('.steps .done').length === 1")
-    keep(seen, "wizard-language")
+    keep(browser, "wizard-language")
     browser.until("Boolean(document.querySelector('select'))")
+    browser.run("document.querySelector('form input').value = 'Kitchen'")
+    browser.run("document.querySelector('select').value = 'fr'")
     browser.run("document.querySelector('select').value = 'de'")
     press(seen, "Next")
     browser.until("document.querySelectorAll('.steps .done').length === 2")
-    assert [
-        asked["value"] for asked in seen.behind.asked("setting_choose") if asked["key"] == "language"
-    ] == ["de"]
+    assert [asked["name"] for asked in seen.behind.asked("setup_name")] == ["kitchen"]
+    assert [asked["language"] for asked in seen.behind.asked("setup_language")] == ["de"]
+    assert browser.run("document.documentElement.lang") == "de", "the rest of it is in that language"
+    keep(browser, "wizard-wifi")
+    browser.until("Boolean(document.querySelector('select'))")
+    browser.run(
+        "((e) => { e.value = 'Next door'; e.dispatchEvent(new Event('change')); })"
+        "(document.querySelector('select'))"
+    )
+    browser.fill("input[type=password]", "a secret of theirs")
+    press(seen, "Verbinden")
+    browser.until("document.querySelectorAll('.steps .done').length === 3")
+    joined = [asked for asked in seen.behind.asked("setup_wifi") if "ssid" in asked]
+    assert [(asked["ssid"], asked["passphrase"]) for asked in joined] == [("Next door", "a secret of theirs")]
     heard = "Boolean(document.querySelector('[role=status].secret')?.textContent.includes('okay-nabu'))"
     for _ in range(100):  # until it listens for notes
         seen.behind.note(3, "wake", 100, word="okay-nabu", score=0.9)
@@ -70,18 +75,30 @@ def test_the_first_minutes(fresh: Callable[[], Seen]) -> None:
             break
         time.sleep(0.1)
     assert browser.run(heard)
-    press(seen, "Next")
-    browser.until("document.querySelectorAll('.steps .done').length === 3")
-    press(seen, "Say something")
-    browser.until("document.body.innerText.includes('Did you hear it?')")
+    press(seen, "Weiter")
+    browser.until("document.querySelectorAll('.steps .done').length === 4")
+    press(seen, "Etwas sagen")
+    browser.until("document.body.innerText.includes('Gehört?')")
     assert seen.behind.asked("announce")[-1]["rooms"] == ["local"]
-    press(seen, "Test this browser's microphone")
+    press(seen, "Mikrofon dieses Browsers testen")
     browser.until("Number(document.querySelector('[role=meter]').getAttribute('aria-valuenow')) > 0")
     assert browser.run(CHECK) == []
-    press(seen, "Next")
-    browser.until("document.querySelectorAll('.steps .done').length === 4")
-    press(seen, "None")
-    press(seen, "Begin")
+    press(seen, "Weiter")
+    browser.until("document.querySelectorAll('.steps .done').length === 5")
+    browser.fill("input[type=url]", "http://ha.local:8123")
+    browser.fill("input[type=password]", "long token")
+    told = SETUP["home_assistant"] | {"url": "http://ha.local:8123", "token": True, "state": "restart"}
+    seen.behind.serving.answers["setup"] = SETUP | {"language": "de", "home_assistant": told}
+    press(seen, "Verbinden")
+    browser.until("document.querySelectorAll('.steps .done').length === 6")
+    (linked,) = seen.behind.asked("setup_home_assistant")
+    assert (linked["url"], linked["token"]) == ("http://ha.local:8123", "long token")
+    assert browser.run(CHECK) == []
+    keep(browser, "wizard-restart")
+    press(seen, "Jetzt neu starten")
+    browser.until("document.body.innerText.includes('Es startet neu')")
+    assert len(seen.behind.asked("restart")) == 1
+    press(seen, "Los")
     browser.until("Boolean(document.querySelector('.view-now .press'))")
     assert browser.errors() == []
 
@@ -101,13 +118,14 @@ def test_a_wrong_code_is_said_with_what_to_do(fresh: Callable[[], Seen]) -> None
 @pytest.mark.parametrize("view", [*VIEWS, "more"])
 def test_every_view_is_there_and_can_be_used_by_everybody(seen: Seen, view: str) -> None:
     browser = seen.browser
-    for name, size, dark in (("phone", PHONE, False), ("dark", PHONE, True), ("desktop", DESKTOP, False)):
+    for name, size, dark in SCREENS:
         browser.size(size, dark=dark, touch=name != "desktop")
         browser.view(view)
-        keep(seen, f"{view}-{name}")
+        keep(browser, f"{view}-{name}")
         browser.run("for (const each of document.querySelectorAll('main details')) each.open = true")
         browser.until("!document.querySelector('main [aria-busy=true]')")
         assert browser.run(CHECK) == [], name
+        browser.run("for (const each of document.querySelectorAll('main details')) each.open = false")
     browser.size(PHONE, touch=True)
     assert browser.errors() == []
 
@@ -174,6 +192,40 @@ def test_what_the_policy_forbids_goes_back_and_is_said(seen: Seen) -> None:
         browser.until(f"{state} === 'false'")
     finally:
         seen.behind.serving.answers["deed"] = allowed
+
+
+def test_the_day_is_drawn_with_its_gaps(seen: Seen) -> None:
+    browser = seen.browser
+    browser.view("health")
+    titles = browser.run(
+        "[...document.querySelectorAll('.graphs .card:has(.graph) h2')].map((e) => e.textContent)"
+    )
+    assert titles == ["Latency", "Memory", "Load", "Temperature", "Pressure"]
+    lines = browser.run("document.querySelectorAll('.graph')[0].querySelectorAll('.over').length")
+    assert lines == len(["usual", "slowest of twenty"])
+    drawn = browser.run("document.querySelectorAll('.graph')[1].querySelector('.over').getAttribute('d')")
+    assert drawn.count("M") == len(["before it was off", "and after"])
+    browser.size((1280, 1500))
+    keep(browser, "health-graphs")
+    browser.size(PHONE, touch=True)
+    assert "most today" in browser.run("document.querySelector('.graphs').textContent")
+    assert seen.behind.asked("health_history")[-1]["every"] > 1
+
+
+def test_nobody_forgets_everything_by_accident(seen: Seen) -> None:
+    browser = seen.browser
+    browser.view("updates")
+    browser.run("for (const each of document.querySelectorAll('details')) each.open = true")
+    browser.fill("details form input", "forget")
+    browser.run("document.querySelector('details form').requestSubmit()")
+    assert browser.run("document.querySelector('details form .danger').disabled")
+    assert seen.behind.asked("factory_reset") == []
+    browser.run("document.querySelectorAll('.banner').forEach((each) => each.remove())")
+    browser.fill("details form input", "Forget everything")
+    keep(browser, "forget")
+    press(seen, "Forget everything")
+    browser.until("document.querySelector('details form [role=status]').textContent.includes('starts anew')")
+    assert len(seen.behind.asked("factory_reset")) == 1
 
 
 def test_a_satellite_gets_a_code_to_scan(seen: Seen) -> None:

@@ -69,21 +69,22 @@ class Page:
         self._reader.cancel()
         await asyncio.gather(self._reader, *self._jobs, return_exceptions=True)
 
-    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
+    async def ask(self, method: str, *, seconds: float = SECONDS, **params: Any) -> dict[str, Any]:
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             got = await answer
         assert "error" not in got, got
         result: dict[str, Any] = got["result"]
         return result
 
-    async def evaluate(self, expression: str) -> Any:
+    async def evaluate(self, expression: str, seconds: float = SECONDS) -> Any:
         """Its value, of a promise too."""
         got = await self.ask(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, userGesture=True
-        )
+            "Runtime.evaluate", seconds=seconds, expression=expression, awaitPromise=True, returnByValue=True,
+            userGesture=True,
+        )  # fmt: skip
         assert "exceptionDetails" not in got, got["exceptionDetails"]
         return got["result"].get("value")
 

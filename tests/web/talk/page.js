@@ -1,5 +1,6 @@
 // The least page that talks: everything that happens is written into `events`.
 import { Talk } from "/static/talk/talk.js";
+import { Anchor } from "/static/talk/anchor.js";
 import { Gate } from "/static/talk/gate.js";
 import { Resampler } from "/static/talk/resample.js";
 import { decodeSpeech, encodeAudio } from "/static/talk/wire.js";
@@ -47,6 +48,14 @@ window.encoded = (n, clockMs, samples) => [...new Uint8Array(encodeAudio(n, cloc
 window.decoded = (bytes) => {
   const piece = decodeSpeech(Uint8Array.from(bytes).buffer);
   return { ...piece, pcm: [...piece.pcm] };
+};
+/** Frames of 20 ms that are seen so late: when each began, after the first, on the page's clock. */
+window.anchored = (late) => {
+  const anchor = new Anchor();
+  return late.map((ms, i) => {
+    anchor.see(i * 20, 1000 + i * 20 + ms);
+    return anchor.ms + i * 20 - 1000;
+  });
 };
 window.gated = (frames) => {
   const gate = new Gate();

@@ -19,8 +19,6 @@ from tests.hearing import SILENCE
 from tests.web.talk.browser import Page, browsing, write_wav
 from tests.web.talk.conftest import Home
 
-PLAIN = {"noiseSuppression": False, "autoGainControl": False}
-"""What helps a person's voice takes a synthetic one for noise."""
 COMMAND = "turn on the kitchen light"
 
 
@@ -30,7 +28,7 @@ async def page_of(home: Home, folder: Path, sound: bytes, **options: Any) -> Asy
     cookie = Store(home.running.data / "web").change(lambda state: sessions.begin(state, "a test", wall()))
     async with browsing(folder, write_wav(folder / "microphone.wav", sound)) as page:
         await page.open(home.page, cookie)
-        await page.evaluate(f"make({json.dumps({'constraints': PLAIN} | options)}); true")
+        await page.evaluate(f"make({json.dumps(options)}); true")
         yield page
         await page.evaluate("talk.stop()")
         assert page.complaints == []
@@ -81,6 +79,22 @@ async def keep_answering(page: Page) -> None:
         "new Promise((done) => { talk.addEventListener('bargein', done);"
         " talk.addEventListener('done', () => of('bargein').length || talk.say('what time is it')); })"
     )
+
+
+async def test_who_speaks_before_the_connection_is_there_is_heard(home: Home, tmp_path: Path) -> None:
+    async with page_of(home, tmp_path, SILENCE + speak(COMMAND) + 4 * SILENCE) as page:
+        await page.evaluate("""{
+          const Socket = WebSocket;
+          window.WebSocket = class extends Socket {
+            send(data) { setTimeout(() => super.send(data), 1500); }
+          };
+          window.WebSocket.OPEN = Socket.OPEN;
+        }""")
+        pressed = "talk.start().then(() => { talk.press(); return talk.connection; })"
+        assert await page.evaluate(pressed) == "connecting"
+        await page.until("of('done').length")
+        assert [each["text"] for each in await events(page, "transcript")] == [COMMAND]
+        assert await events(page, "deed")
 
 
 async def test_a_lost_connection_comes_back_to_the_same_talk(home: Home, tmp_path: Path) -> None:
@@ -159,6 +173,16 @@ async def test_the_parts_of_the_page_that_compute(tools: Page) -> None:
     piece = list(wire.encode_out(wire.Speech(3, 22_050, b"\x01\x00\xff\x7f"), 9))
     decoded = await tools.evaluate(f"decoded({piece})")
     assert decoded == {"n": 9, "turn": 3, "rateHz": 22_050, "pcm": [1, 32_767]}
+
+
+async def test_a_busy_page_makes_no_pause_in_the_sound_and_a_context_that_stood_still_does(
+    tools: Page,
+) -> None:
+    busy = [0.0] * 20 + [260.0, 240.0, 220.0, 140.0] + [0.0] * 20 + [130.0] * 20 + [0.0] * 10
+    assert await tools.evaluate(f"anchored({busy})") == [20 * at for at in range(len(busy))]
+    stood = await tools.evaluate(f"anchored({[0.0] * 20 + [3_000.0] * 60})")
+    assert stood[19] == 380
+    assert stood[-1] == 20 * 79 + 3_000
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from appliance.calls import protocol
 from appliance.calls.client import Call
 from appliance.config.model import Web
@@ -76,6 +78,28 @@ async def test_who_only_reads_gets_no_speech_and_has_heard_it_at_once(tmp_path: 
         appliance.say(protocol.Play(4, 16_000, b"ab"), protocol.End(4), protocol.Volume(0.5))
         assert [await appliance.hear(), await appliance.hear()] == [protocol.Playing(4), protocol.Played(4)]
         assert await told(made, 1) == [{"type": "volume", "n": 1, "level": 0.5}]
+
+
+@pytest.mark.parametrize("how", ["another mode", "a page that was loaded anew"])
+async def test_what_nobody_plays_any_more_counts_as_heard(tmp_path: Path, how: str) -> None:
+    async with conversing(tmp_path) as (made, appliance):
+        appliance.say(
+            *(
+                frame
+                for turn in (4, 5, 6)
+                for frame in (protocol.Play(turn, 16_000, b"ab"), protocol.End(turn))
+            )
+        )
+        await told(made, 6)
+        await made.take(wire.Played(1, 4))
+        appliance.say(protocol.Cancel(6))
+        await told(made, 7)
+        await (made.take(wire.SetMode(2, "text")) if how == "another mode" else made.settle())
+        heard = [await appliance.hear() for _ in range(3)]
+        assert heard == [protocol.Played(4), protocol.Playing(5), protocol.Played(5)]
+        await made.settle()
+        await made.take(wire.Hush(3))
+        assert await appliance.hear() == protocol.Hush()
 
 
 async def test_cancelled_speech_is_not_told_any_more(tmp_path: Path) -> None:

@@ -104,6 +104,44 @@ async def test_the_older_connection_is_told_and_ends_nothing(tmp_path: Path, doo
     await empty(door, 0)
 
 
+async def test_a_token_of_another_process_is_good_for_the_same_place(tmp_path: Path, door: Door) -> None:
+    before = known(tmp_path)
+    conversation, _ = await before.join(wire.Hello())
+    before.end(conversation)
+    await empty(door, 0)
+    after = known(tmp_path)
+    again, resumed = await after.join(wire.Hello(token=conversation.token))
+    assert (again.name, again.token, resumed) == (conversation.name, conversation.token, False)
+    assert conversation.token not in again.name
+    after.end(again)
+    await empty(door, 0)
+
+
+@pytest.mark.parametrize("token", ["guess", "a" * 31, "a" * 33, "../" + "a" * 29, "ä" * 32])
+async def test_a_token_that_nobody_gave_out_is_not_taken(tmp_path: Path, door: Door, token: str) -> None:
+    talks = known(tmp_path)
+    conversation, resumed = await talks.join(wire.Hello(token=token))
+    assert not resumed
+    assert conversation.token != token
+    talks.end(conversation)
+    await empty(door, 0)
+
+
+async def test_one_that_lost_its_appliance_begins_again_in_its_place(tmp_path: Path, door: Door) -> None:
+    talks = known(tmp_path)
+    lost, _ = await talks.join(wire.Hello())
+    line = Watching()
+    talks.hold(lost, line)  # type: ignore[arg-type]
+    await lost.close()
+    await empty(door, 0)
+    again, resumed = await talks.join(wire.Hello(token=lost.token))
+    talks.leave(lost, line)  # type: ignore[arg-type]
+    assert (again.name, resumed, len(talks)) == (lost.name, False, 1)
+    assert not again.over
+    talks.end(again)
+    await empty(door, 0)
+
+
 async def test_without_an_appliance_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     with pytest.raises(NotRunning):

@@ -1,7 +1,7 @@
 // The connection of a talk: numbered frames, kept until they surely arrived, and a way back when it breaks.
 //
 // Events: "state" {state, problem}, "frame" (a text frame), "speech" (see wire.decodeSpeech), "fresh" (a new
-// conversation began: what was asked before is forgotten there).
+// conversation began: what was asked before is forgotten there), "resumed" (it goes on).
 
 import { VERSION, decodeSpeech, encodeAudio } from "./wire.js";
 
@@ -31,6 +31,8 @@ export class Link extends EventTarget {
     this.waitMs = FIRST_WAIT_MS;
     this.figures = { roundTripMs: null, jitterMs: null, droppedFrames: 0, reconnects: 0 };
     this.problem = null;
+    this.met = false; // the appliance has answered once
+    this.name = ""; // of the place in the appliance
   }
 
   connect() {
@@ -64,7 +66,7 @@ export class Link extends EventTarget {
       this.figures.droppedFrames += 1;
       return;
     }
-    this.keep({ n: this.n, data: encodeAudio(this.n, clockMs, pcm), fields: null });
+    this.keep({ n: this.n, data: encodeAudio(this.n, clockMs, pcm), fields: null, sound: { clockMs, pcm } });
   }
 
   keep(frame) {
@@ -140,6 +142,7 @@ export class Link extends EventTarget {
   welcome(frame) {
     const before = this.token;
     this.token = frame.token;
+    this.name = frame.name;
     remember(frame.token);
     this.heard = frame.from;
     this.problem = null;
@@ -147,15 +150,16 @@ export class Link extends EventTarget {
     if (before) this.figures.reconnects += 1;
     if (frame.resumed) this.again(frame.heard);
     else this.anew();
+    this.met = true;
     this.open = true;
     this.state("open");
-    if (!frame.resumed) this.tell("fresh", frame);
+    this.tell(frame.resumed ? "resumed" : "fresh", frame);
     this.tell("frame", { type: "state", ...frame.state });
   }
 
   /** The same conversation: what did not arrive is sent again. */
   again(heard) {
-    if (this.n < heard) {
+    if (!this.met || this.n < heard) {
       this.renumber(this.kept, heard); // a page that was loaded again
       return;
     }
@@ -165,20 +169,26 @@ export class Link extends EventTarget {
   renumber(frames, from) {
     this.n = from;
     this.kept = [];
-    for (const { fields, atMs } of frames) {
-      if (!fields) continue;
+    for (const { fields, sound, atMs } of frames) {
+      if (!fields && !sound) continue;
       this.n += 1;
-      const all = { ...fields, n: this.n };
-      this.kept.push({ n: this.n, data: JSON.stringify(all), fields: all, atMs });
-      this.socket.send(JSON.stringify(all));
+      const all = fields && { ...fields, n: this.n };
+      const data = all ? JSON.stringify(all) : encodeAudio(this.n, sound.clockMs, sound.pcm);
+      this.kept.push({ n: this.n, data, fields: all, sound, atMs });
+      this.socket.send(data);
     }
   }
 
-  /** Another conversation: only what was typed meanwhile still matters. */
+  /**
+   * Another conversation: what was typed meanwhile still matters; and who pressed before the first answer was there
+   * has spoken to somebody who was not there yet: all of it is said then.
+   */
   anew() {
     const recent = (frame) => performance.now() - frame.atMs < STALE_MS;
+    const pressed = this.met ? -1 : this.kept.findLastIndex((frame) => frame.fields?.type === "press");
+    const matters = (frame, index) => frame.fields?.type === "text" || (pressed >= 0 && index >= pressed);
     this.heard = 0;
-    this.renumber(this.kept.filter((frame) => frame.fields?.type === "text" && recent(frame)), 0);
+    this.renumber(this.kept.filter((frame, index) => recent(frame) && matters(frame, index)), 0);
   }
 
   text(frame) {

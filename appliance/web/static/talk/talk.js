@@ -7,8 +7,9 @@
 //
 // new Talk(options): url (default: /api/talk of this host), area, language, mode "voice" | "text", wake (search
 //   for the wake word), bargeIn "speech" | "off" (speech stops the answer), speed (0.5–2, or null), sounds
-//   (the chime and the thinking tick), deviceId (of a microphone), constraints (more of getUserMedia's for it;
-//   usually echoCancellation, noiseSuppression and autoGainControl are on).
+//   (the chime and the thinking tick), speech (false: answers are only read; the microphone works all the same),
+//   deviceId (of a microphone), constraints (more of getUserMedia's for it;
+//   usually echoCancellation is on, noiseSuppression and autoGainControl are off).
 //
 // Methods
 //   await start()      connect; in voice mode open microphone and loudspeaker. Rejects with an Error whose
@@ -18,12 +19,13 @@
 //   say(text) → id     as if it had been said; "begun" tells its turn
 //   hush()             silence
 //   await setMode(m)   "voice" or "text"
+//   setSpeech(on)      answers aloud, or only in writing
 //   setWake(on)        "wake" tells whether it is searched, or why not
 //   bindKeys(target)   space = press and release, escape = hush, when no field has the focus; returns the undoing
 //   await stop()       the end: microphone closed, conversation forgotten
 //
 // Properties: connection ("closed" | "connecting" | "open" | "lost" | "taken" | "failed"), state {phase, turn},
-//   mode, wake, pressed, figures (see "figures").
+//   mode, wake, pressed, name (of the place in the appliance), figures (see "figures").
 //
 // Events (CustomEvent; what is in `detail`)
 //   connection  {state, problem: {message, hint} | null}   "lost" comes back by itself; "taken": another tab has it
@@ -42,12 +44,14 @@
 //                appliance's clock; captureJitterMs: 95th percentile of how far frames are from 20 ms apart
 //   problem     {message, hint}       of microphone or loudspeaker
 
+import { Anchor } from "./anchor.js";
 import { Gate } from "./gate.js";
 import { Link } from "./link.js";
 import { Resampler } from "./resample.js";
 import { FRAME_MS } from "./wire.js";
 
 const TAP_MS = 350;
+const START_MS = 5000;
 const BEFORE_PRESS_MS = 160;
 const BEFORE_SPEECH_MS = 600;
 const KEPT_FRAMES = BEFORE_SPEECH_MS / FRAME_MS;
@@ -55,7 +59,8 @@ const PIECE_SAMPLES = 4096;
 const DUCKED = 0.3;
 const LEVEL_EVERY = 5; // frames
 const MAX_DELTAS = 500;
-const REANCHOR_MS = 120;
+/** What makes a voice pleasant for people costs a recogniser words: docs/talk-protocol.md has the figures. */
+const MICROPHONE = { echoCancellation: true, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
 const SPOKEN_NOTES = ["partial", "transcript", "reply", "intent", "deed", "done"];
 const FIELDS = "input, textarea, select, button, a[href], summary, [contenteditable], [role=button], [role=slider]";
 
@@ -63,7 +68,7 @@ export class Talk extends EventTarget {
   constructor(options = {}) {
     super();
     const usual = { url: own("/api/talk"), area: "", language: "", mode: "voice", wake: false };
-    this.options = { ...usual, bargeIn: "speech", speed: null, sounds: true, deviceId: null, constraints: {}, ...options };
+    this.options = { ...usual, bargeIn: "speech", speed: null, sounds: true, speech: true, deviceId: null, constraints: {}, ...options };
     this.mode = this.options.mode;
     this.wake = this.options.wake;
     this.connection = "closed";
@@ -73,6 +78,7 @@ export class Talk extends EventTarget {
     this.figures = { firstAudioMs: null, underruns: 0, bufferMs: null };
     this.ids = 0;
     this.gate = new Gate();
+    this.anchor = new Anchor();
     this.recent = [];
     this.deltas = [];
     this.counted = 0;
@@ -110,6 +116,11 @@ export class Talk extends EventTarget {
     return this.ids;
   }
 
+  /** What the appliance calls this conversation's place: the `site` of its notes elsewhere; "" before it is open. */
+  get name() {
+    return this.link?.name ?? "";
+  }
+
   hush() {
     this.silence();
     this.link?.send("hush");
@@ -118,7 +129,7 @@ export class Talk extends EventTarget {
   async setMode(mode) {
     if (mode === this.mode) return;
     this.mode = mode;
-    this.link?.send("mode", { mode });
+    this.link?.send("mode", { mode: this.told });
     if (mode === "voice") {
       await this.openSound();
       return;
@@ -126,6 +137,19 @@ export class Talk extends EventTarget {
     const turn = this.playing;
     await this.closeSound();
     if (turn) this.link?.send("played", { turn });
+  }
+
+  /** Answers aloud, or only in writing. */
+  setSpeech(on) {
+    if (on === this.options.speech) return;
+    if (!on) this.hush();
+    this.options.speech = on;
+    this.link?.send("mode", { mode: this.told });
+  }
+
+  /** The mode as the appliance knows it: whether it sends speech. */
+  get told() {
+    return this.mode === "voice" && this.options.speech ? "voice" : "text";
   }
 
   setWake(on) {
@@ -167,13 +191,13 @@ export class Talk extends EventTarget {
     const context = new AudioContext({ latencyHint: "interactive" });
     this.context = context;
     try {
+      if (!(await runs(context))) throw new DOMException("the browser's sound does not start", "TimeoutError");
       await Promise.all(["capture.js", "playback.js"].map((file) => context.audioWorklet.addModule(new URL(file, import.meta.url))));
       if (this.context !== context) return;
       this.speaker = new AudioWorkletNode(context, "talk-playback", { numberOfInputs: 0, outputChannelCount: [2] });
       this.speaker.port.onmessage = ({ data }) => this.fromSpeaker(data);
       this.speaker.connect(context.destination);
       this.loudness();
-      await context.resume();
       await this.openMicrophone(context);
     } catch (error) {
       if (!this.speaker) await this.closeSound();
@@ -183,7 +207,7 @@ export class Talk extends EventTarget {
   }
 
   async openMicrophone(context) {
-    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1, ...this.options.constraints };
+    const wanted = { ...MICROPHONE, ...this.options.constraints };
     if (this.options.deviceId) wanted.deviceId = { exact: this.options.deviceId };
     if (!navigator.mediaDevices) throw new DOMException("no microphone without HTTPS", "SecurityError");
     const stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
@@ -203,7 +227,8 @@ export class Talk extends EventTarget {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     if (this.capture) this.capture.port.onmessage = null;
     if (this.speaker) this.speaker.port.onmessage = null;
-    this.context = this.stream = this.capture = this.speaker = this.anchorMs = null;
+    this.context = this.stream = this.capture = this.speaker = null;
+    this.anchor = new Anchor();
     this.recent = [];
     this.pressed = false;
     this.finishPlaying(false);
@@ -211,6 +236,7 @@ export class Talk extends EventTarget {
   }
 
   fromMicrophone({ contextMs, pcm, rms }) {
+    this.anchor.see(contextMs, performance.now());
     const frame = { clockMs: this.clock(contextMs), pcm };
     this.microphone = rms;
     this.measure();
@@ -227,9 +253,7 @@ export class Talk extends EventTarget {
 
   /** A time of the audio context on this page's clock, which goes on while the context is suspended. */
   clock(contextMs) {
-    const anchor = performance.now() - contextMs;
-    if (this.anchorMs === null || this.anchorMs === undefined || Math.abs(anchor - this.anchorMs) > REANCHOR_MS) this.anchorMs = anchor;
-    return Math.max(0, contextMs + this.anchorMs);
+    return Math.max(0, contextMs + (this.anchor.ms ?? performance.now() - contextMs));
   }
 
   listensFor() {
@@ -355,7 +379,7 @@ export class Talk extends EventTarget {
 
   sound(what) {
     this.tell("sound", { what });
-    if (!this.options.sounds || !this.context || this.mode !== "voice") return;
+    if (!this.options.sounds || !this.options.speech || !this.context || this.mode !== "voice") return;
     const tones = what === "chime" ? [[880, 0, 0.08], [1320, 0.07, 0.12]] : [[660, 0, 0.04]];
     const start = this.context.currentTime;
     for (const [hz, after, lasts] of tones) {
@@ -374,7 +398,7 @@ export class Talk extends EventTarget {
   dial() {
     const hello = () => {
       const { area, language, speed } = this.options;
-      return { area, language, mode: this.mode, wake: this.wake, speed };
+      return { area, language, mode: this.told, wake: this.wake, speed };
     };
     const link = new Link(this.options.url, hello);
     this.link = link;
@@ -384,6 +408,10 @@ export class Talk extends EventTarget {
     });
     link.addEventListener("speech", ({ detail }) => this.fromLink(detail));
     link.addEventListener("frame", ({ detail }) => this.take(detail));
+    link.addEventListener("resumed", () => {
+      link.send("mode", { mode: this.told }); // it may be a page that was loaded anew
+      link.send("wake", { on: this.wake && this.mode === "voice" });
+    });
     link.addEventListener("fresh", () => this.tell("fresh", {}));
     link.connect();
   }
@@ -449,6 +477,13 @@ export class Talk extends EventTarget {
   }
 }
 
+/** Whether it does within a while: a browser may wait for ever for a loudspeaker that is not there. */
+async function runs(context) {
+  const late = new Promise((done) => setTimeout(done, START_MS));
+  await Promise.race([context.resume(), late]);
+  return context.state === "running";
+}
+
 function own(path) {
   const url = new URL(path, location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -462,6 +497,7 @@ function busy(event) {
 
 function hint(error) {
   if (error.name === "NotAllowedError") return "allow the microphone for this page, or type";
+  if (error.name === "TimeoutError") return "press once more; is a loudspeaker connected?";
   if (error.name === "NotFoundError") return "plug in a microphone, or type";
   if (error.name === "SecurityError") return "open this page by https";
   return "";

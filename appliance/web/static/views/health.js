@@ -8,21 +8,26 @@ import { clock, number, t } from "../i18n.js";
 const STATES = { ok: "All is well", degraded: "Something is amiss", down: "It cannot be talked to" };
 const LOOK_MS = 15_000;
 const MAX_POINTS = 240;
+/** What is drawn: its title, its lines (the main one first) with their names, and how many digits. */
 const SERIES = [
-  ["latency_ms", "Latency", "ms", 0],
-  ["memory_mb", "Memory", "MB", 0],
-  ["load", "Load", "", 2],
+  ["Latency", [["first_audio_p50_ms", "usual"], ["first_audio_p95_ms", "slowest of twenty"], ["latency_ms", ""]], 0],
+  ["Memory", [["memory_mb", ""]], 0],
+  ["Load", [["load", ""]], 2],
+  ["Temperature", [["temperature_c", ""]], 0],
+  ["Pressure", [["pressure_percent", ""]], 1],
 ];
-const seen = { memory_mb: [], load: [] }; // since this page was opened, where the appliance keeps no history
+const UNITS = { latency_ms: "ms", memory_mb: "MB", load: "" };
+const EVERY_STEPS = 5; // of the history's: a day is 288 points
+const seen = { memory_mb: [], load: [] }; // since this page was opened, until the appliance's history has something
 
 export async function show(root) {
   const overall = h("div");
   const graphs = h("div", { class: "graphs" });
   const look = async () => {
-    const [found, status, turns, past] = await Promise.all([cascade(), maybe("/api/status", {}), maybe("/api/turns?limit=100", []), maybe("/api/health/history")]);
+    const [found, status, turns, past] = await Promise.all([cascade(), maybe("/api/status", {}), maybe("/api/turns?limit=100", []), maybe("/api/health/history", null, `?every=${EVERY_STEPS}`)]);
     remember(status);
     replace(overall, parts(found));
-    replace(graphs, drawGraphs(past?.series || { ...seen, latency_ms: latencies(turns) }, !past), stages(status));
+    replace(graphs, drawGraphs(past, { ...seen, latency_ms: latencies(turns) }), stages(status, past));
   };
   await look();
   const again = setInterval(() => !document.hidden && look().catch((detail) => document.dispatchEvent(new CustomEvent("trouble", { detail }))), LOOK_MS);
@@ -65,22 +70,37 @@ function parts(found) {
   return h("section", { class: "card" }, head, bad.map(line), fine.length > 0 && rest);
 }
 
-function drawGraphs(series, own) {
-  return SERIES.map(([key, label, unit, digits]) => {
-    const drawn = graph(t(label), series[key] || [], unit, digits);
+/** From the appliance's history; what has none there yet, from what this page saw itself. */
+function drawGraphs(past, own) {
+  const line = ([key, name]) => {
+    const kept = past?.series[key];
+    if (kept?.points.some(([, value]) => value !== null)) return { name, points: kept.points, unit: kept.unit, kept: true };
+    return own[key] ? { name, points: own[key], unit: UNITS[key], kept: false } : null;
+  };
+  return SERIES.map(([title, keys, digits]) => {
+    const lines = keys.map(line).filter(Boolean);
+    const [main] = lines;
+    const same = lines.filter((each) => each.kept === main.kept);
+    const drawn = main && graph(t(title), same, main.unit, digits);
     if (!drawn) return null;
-    const head = h("div", { class: "row between" }, h("h2", null, t(label)), h("span", { class: "figure" }, `${number(drawn.last, digits)} ${unit}`));
-    return h("section", { class: "card" }, head, drawn.picture, h("p", { class: "quiet small" }, [t("middle {value}", { value: `${number(drawn.middle, digits)} ${unit}` }), own && key !== "latency_ms" && t("since this page was opened")].filter(Boolean).join(" · ")));
+    const unit = main.unit;
+    const head = h("div", { class: "row between" }, h("h2", null, t(title)), h("span", { class: "figure" }, `${number(drawn.last, digits)} ${unit}`));
+    const said = [t("middle {value}", { value: `${number(drawn.middle, digits)} ${unit}` }), t("most {value}", { value: `${number(drawn.most, digits)} ${unit}` }), !main.kept && title !== "Latency" && t("since this page was opened")];
+    const legend = drawn.names.length > 1 && h("p", { class: "quiet small legend" }, drawn.names.map((name, index) => h("span", { class: index ? "key second" : "key" }, t(name))));
+    return h("section", { class: "card" }, head, drawn.picture, legend, h("p", { class: "quiet small" }, said.filter(Boolean).join(" · ")));
   });
 }
 
-function stages(status) {
+function stages(status, past) {
   const known = (status.stages || []).filter((stage) => stage.memory_mb);
   if (!known.length) return null;
   const rows = known.map((stage) => {
     const limit = stage.limits?.memory_max_mb;
     const share = limit ? Math.min(1, stage.memory_mb / limit) : 0;
-    return h("div", { class: "line" }, h("div", { class: "grow" }, h("div", { class: "row between" }, h("p", null, stage.name), h("p", { class: "quiet figure" }, limit ? `${number(stage.memory_mb)} / ${number(limit)} MB` : `${number(stage.memory_mb)} MB`)), h("progress", { max: 1, value: share, "aria-label": t("Memory of {name}", { name: stage.name }) })), stage.restarts > 0 && h("span", { class: "badge warn" }, t("{count} restarts", { count: stage.restarts })));
+    const values = (past?.series[`memory_mb.${stage.name}`]?.points || []).map(([, value]) => value).filter((value) => value !== null);
+    const most = values.length > 1 && t("most today: {value} MB", { value: number(Math.max(...values)) });
+    const used = limit ? `${number(stage.memory_mb)} / ${number(limit)} MB` : `${number(stage.memory_mb)} MB`;
+    return h("div", { class: "line" }, h("div", { class: "grow" }, h("div", { class: "row between" }, h("p", null, stage.name), h("p", { class: "quiet figure" }, used)), h("progress", { max: 1, value: share, "aria-label": t("Memory of {name}", { name: stage.name }) }), most && h("p", { class: "quiet small" }, most)), stage.restarts > 0 && h("span", { class: "badge warn" }, t("{count} restarts", { count: stage.restarts })));
   });
   return h("section", { class: "card" }, h("h2", null, t("Memory of each stage")), rows);
 }

@@ -11,15 +11,17 @@ const OUTCOMES = { error: "bad", failed: "bad", cancelled: "warn", nothing: "pla
 const MAX_TEXT = 500;
 const LOUD = 0.2; // RMS of a voice close to the microphone
 const TAP_SHOWN = 8;
+/** Where the space bar has another meaning. */
+const FIELDS = "input, textarea, select, button, a[href], summary, dialog, [contenteditable]";
 
 let talk = null; // the conversation outlives the view
-let conversation = "";
 
 export async function show(root) {
   const turns = new Turns();
   const [records, status] = await Promise.all([get(`/api/turns?words=true&limit=${TAP_SHOWN}`), maybe("/api/status", {})]);
   turns.load(records);
   const view = build(root, status);
+  view.all = turns;
   drawTurns(view, turns);
   const ends = [notes.listen((note) => take(view, turns, note)), wire(view)];
   return () => {
@@ -57,6 +59,10 @@ function options(view) {
   });
   const line = (label, help, control) => h("div", { class: "line" }, h("div", { class: "grow" }, h("p", null, label), h("p", { class: "quiet" }, help)), control);
   view.figures = h("p", { class: "quiet" });
+  const aloud = toggle(t("Answers aloud in this browser"), speaks(), async (on) => {
+    keep("speech", on ? "" : "no");
+    talk?.setSpeech(on);
+  });
   view.room = h("select", { onchange: () => moved(view.room.value) }, h("option", { value: "" }, t("Somewhere")));
   const made = h(
     "details",
@@ -64,6 +70,7 @@ function options(view) {
     h("summary", null, t("Microphones and room")),
     line(t("Microphone of the appliance"), t("Off: it hears nothing until you turn it on again."), view.mute),
     line(t("Wake word in this browser"), t("Listen for the wake word as long as this view is open."), wake),
+    line(t("Answers aloud in this browser"), t("Off: they are only written."), aloud),
     field(t("This browser is in"), view.room, t("So that “the light in here” is the right one.")),
     view.figures,
   );
@@ -77,36 +84,43 @@ async function rooms(view) {
   view.room.append(...house.areas.map((area) => h("option", { value: area.id, selected: area.id === chosen }, area.name)));
 }
 
-function remembered() {
+function remembered(name = "room") {
   try {
-    return localStorage.getItem("appliance-room") || "";
+    return localStorage.getItem(`appliance-${name}`) || "";
   } catch {
     return "";
   }
 }
 
-async function moved(room) {
+function keep(name, value) {
   try {
-    localStorage.setItem("appliance-room", room);
+    localStorage.setItem(`appliance-${name}`, value);
   } catch {
     // a browser that keeps nothing: it holds for this conversation
   }
+}
+
+function speaks() {
+  return remembered("speech") !== "no";
+}
+
+async function moved(room) {
+  keep("room", room);
   const old = talk;
   talk = null;
-  conversation = "";
   await old?.stop();
 }
 
 // --- speaking -------------------------------------------------------------------------------------------------
 
 let shown = null; // the view that hears from the conversation
+const written = new Map(); // what was typed, by the number it was sent with
 
 /** The conversation, in this mode. Throws what the browser says about the microphone. */
 async function open(mode) {
   if (!talk) {
     const { Talk } = await import("../talk/talk.js");
-    talk ??= listenTo(new Talk({ language, area: remembered(), mode }));
-    shown?.bind?.();
+    talk ??= listenTo(new Talk({ language, area: remembered(), mode, speech: speaks() }));
     await talk.start();
   } else if (talk.connection === "closed" || talk.connection === "failed" || talk.connection === "taken") {
     talk.mode = mode;
@@ -120,9 +134,16 @@ function listenTo(made) {
   on("state", (state, view) => phaseIs(view, state.phase));
   on("partial", ({ text }, view) => heard(view, text, ""));
   on("transcript", ({ text }, view) => heard(view, text, ""));
+  on("begun", ({ id, turn }, view) => {
+    if (view.all.write(made.name, turn, written.get(id) || "")) drawTurns(view, view.all);
+    written.delete(id);
+  });
   on("level", ({ microphone }, view) => level(view, microphone));
   on("problem", (problem) => report(Object.assign(new Error(problem.message), { hint: problem.hint, status: 0 })));
-  on("refused", (problem) => report(Object.assign(new Error(problem.message), { hint: problem.hint, status: 0 })));
+  on("refused", (problem, view) => {
+    phaseIs(view, "idle");
+    report(Object.assign(new Error(problem.message), { hint: problem.hint, status: 0 }));
+  });
   on("connection", ({ state, problem }, view) => {
     if (state === "lost" || state === "connecting") view.phase.textContent = t("Connecting…");
     else if (state === "open") phaseIs(view, made.state.phase);
@@ -168,20 +189,25 @@ function wire(view) {
   view.press.addEventListener("pointercancel", up);
   view.press.addEventListener("contextmenu", (event) => event.preventDefault());
   view.press.addEventListener("click", ({ detail }) => detail === 0 && begin(view, () => false));
-  let unbind = null;
-  view.bind = () => (unbind ??= talk.bindKeys(document));
-  if (talk) view.bind();
-  const firstSpace = (event) => {
-    if (talk || event.code !== "Space" || event.target !== document.body) return;
+  const keyDown = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(FIELDS)) return;
+    if (event.code === "Escape") busy(view.hush, hush);
+    if (event.code !== "Space") return;
     event.preventDefault();
-    begin(view, () => false);
+    if (event.repeat) return;
+    held = true;
+    begin(view, () => held);
   };
-  document.addEventListener("keydown", firstSpace);
+  const keyUp = (event) => event.code === "Space" && up();
+  document.addEventListener("keydown", keyDown);
+  document.addEventListener("keyup", keyUp);
+  addEventListener("blur", up);
   shown = view;
   return () => {
     shown = null;
-    unbind?.();
-    document.removeEventListener("keydown", firstSpace);
+    document.removeEventListener("keydown", keyDown);
+    document.removeEventListener("keyup", keyUp);
+    removeEventListener("blur", up);
   };
 }
 
@@ -204,20 +230,9 @@ async function begin(view, held) {
 async function say(view, text) {
   if (!text) return;
   heard(view, text, "");
-  if (talk?.connection === "open") talk.say(text);
-  else {
-    phaseIs(view, "thinking");
-    try {
-      const answer = await post("/chat", { text, conversation, area: remembered() });
-      conversation = answer.conversation;
-      heard(view, text, answer.answer);
-    } catch (error) {
-      if (error.status === 404 || error.status === 409) conversation = "";
-      throw error;
-    } finally {
-      phaseIs(view, "idle");
-    }
-  }
+  const speaking = await open(talk?.mode ?? "text");
+  phaseIs(view, "thinking");
+  written.set(speaking.say(text), text); // without a connection it is kept, and sent when there is one again
   view.input.value = "";
   view.input.focus();
 }

@@ -1,7 +1,7 @@
 // Newer versions, and keeping what is here.
 
-import { get, maybe, post } from "../api.js";
-import { button, card, confirmed, h, icon, replace } from "../dom.js";
+import { get, maybe, offers, post } from "../api.js";
+import { busy, button, card, confirmed, field, h, icon, replace } from "../dom.js";
 import { bytes, moment, number, t } from "../i18n.js";
 
 const AGAIN_MS = 5_000;
@@ -13,6 +13,7 @@ export async function show(root) {
   const draw = (told) => replace(place, told?.installed ? updates(told, draw) : without(status));
   draw(first);
   root.append(h("h1", null, t("Updates and backup")), place, backup(backups));
+  if (offers("/api/factory-reset")) root.append(forgetting());
   let busyNow = first?.in_progress;
   const again = setInterval(async () => {
     if (document.hidden || !busyNow) return;
@@ -81,4 +82,19 @@ function backup(told) {
   }, { kind: "primary" });
   const commands = h("details", { open: !told }, h("summary", null, t("In a terminal")), lines);
   return card(t("Backup"), h("p", { class: "quiet" }, t("Settings, people, timers, models' names and records; never sound. A backup of one board can be restored on another.")), list, done, told && h("div", { class: "row end" }, now), commands);
+}
+
+/** Everything as on the first day. Nobody does that by accident. */
+function forgetting() {
+  const sentence = t("forget everything");
+  const words = h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+  const told = h("p", { class: "help", role: "status" });
+  const send = button(t("Forget everything"), null, { kind: "danger", type: "submit", disabled: true });
+  words.addEventListener("input", () => (send.disabled = words.value.trim().toLowerCase() !== sentence));
+  const made = h("form", null, h("p", { class: "quiet" }, t("Settings, people, voices, timers, names and records are removed, and the machine starts as on its first day. Backups elsewhere stay.")), field(t("Type “{words}”", { words: sentence }), words), told, h("div", { class: "row end" }, send));
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!send.disabled) busy(send, async () => (told.textContent = (await post("/api/factory-reset", { sure: true })).note));
+  });
+  return h("details", { class: "card flush" }, h("summary", null, t("Start from the beginning")), h("div", { class: "padded" }, made));
 }

@@ -2,39 +2,40 @@
 
 import { get, maybe, notes, patch, post, session } from "../api.js";
 import { busy, button, field, h, icon, replace } from "../dom.js";
-import { t } from "../i18n.js";
+import { language as pageLanguage, load, t } from "../i18n.js";
 
-const STEPS = [claim, basics, wake, sound, house, ready];
-const NAMES = ["Make it yours", "Language and time", "The wake word", "Microphone and loudspeaker", "Your home", "Ready"];
+const CLAIM = ["Make it yours", claim];
+const BASICS = ["Name, language and time", basics];
+const WIFI = ["Wi-Fi", wifi];
+const REST = [["The wake word", wake], ["Microphone and loudspeaker", sound], ["Your home", house], ["Ready", ready]];
 const QUIET_RMS = 0.004;
 const LOUD_RMS = 0.2;
 const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français", es: "Español", it: "Italiano", nl: "Nederlands" };
 
 /** `ends` are run when the step or the view is left. */
 export async function show(root) {
-  const state = { step: session.signed_in ? 1 : 0, ends: [] };
+  const ends = [];
   const place = h("div");
-  const bar = h("ol", { class: "steps", "aria-hidden": "true" }, STEPS.map(() => h("li")));
+  const bar = h("ol", { class: "steps", "aria-hidden": "true" });
   root.append(h("span", { class: "mark", "aria-hidden": "true" }, icon("now")), bar, place);
   const leave = () => {
-    for (const end of state.ends.splice(0)) end();
+    for (const end of ends.splice(0)) end();
   };
-  const go = async (step) => {
+  const go = async (number) => {
+    const setup = session.signed_in ? await maybe("/api/setup") : null;
+    const steps = [CLAIM, BASICS, ...(setup?.wifi?.offered ? [WIFI] : []), ...REST];
+    const [title, made] = steps[number];
     leave();
-    state.step = step;
-    for (const [index, each] of [...bar.children].entries()) {
-      each.className = index < step ? "done" : "";
-      if (index === step) each.setAttribute("aria-current", "step");
-      else each.removeAttribute("aria-current");
-    }
-    const content = await STEPS[step]({ next: () => go(step + 1), ends: state.ends });
-    const count = h("p", { class: "quiet" }, t("Step {step} of {count}", { step: step + 1, count: STEPS.length }));
-    const heading = h("h1", { tabindex: -1 }, t(NAMES[step]));
-    const back = step > 1 && button(t("Back"), () => go(step - 1), { pictured: "back", kind: "ghost" });
+    const content = await made({ next: () => go(number + 1), ends, setup });
+    replace(bar, steps.map((_, index) => h("li", { class: index < number ? "done" : "", "aria-current": index === number ? "step" : null })));
+    const count = h("p", { class: "quiet" }, t("Step {step} of {count}", { step: number + 1, count: steps.length }));
+    const heading = h("h1", { tabindex: -1 }, t(title));
+    const back = number > 1 && button(t("Back"), () => go(number - 1), { pictured: "back", kind: "ghost" });
     replace(place, count, heading, content, back && h("div", { class: "row" }, back));
-    heading.focus();
+    heading.focus({ preventScroll: true });
+    scrollTo(0, 0);
   };
-  await go(state.step);
+  await go(session.signed_in ? 1 : 0);
   return leave;
 }
 
@@ -61,26 +62,56 @@ function form(fields, label, send, more = null) {
 
 async function choose(settings, key, value) {
   const known = settings.find((setting) => setting.key === key);
-  if (known && JSON.stringify(known.value) === JSON.stringify(value)) return;
+  if (!known?.changeable || JSON.stringify(known.value) === JSON.stringify(value)) return;
   await patch(`/api/settings/${encodeURIComponent(key)}`, { value });
 }
 
 function found(settings, key) {
-  return settings.find((setting) => setting.key === key) || { value: "", choices: [] };
+  return settings.find((setting) => setting.key === key) || { value: "", choices: [], changeable: false };
 }
 
-async function basics({ next }) {
-  const [settings, status] = await Promise.all([get("/api/settings"), maybe("/api/status", {})]);
+/** A field, or its value and why it is not changed here. */
+function ifAllowed(label, control, help, why) {
+  if (!why) return field(label, control, help);
+  const value = control.selectedOptions?.[0]?.textContent ?? control.value;
+  return h("div", { class: "field" }, h("p", { class: "label" }, label), h("p", { class: "fixed" }, value || "–"), h("p", { class: "help" }, t(why)));
+}
+
+const FIXED = "This is changed in the file of the configuration.";
+
+async function basics({ next, setup }) {
+  const settings = await get("/api/settings");
   const language = found(settings, "language");
-  const codes = [...new Set([...(language.choices.length ? language.choices : Object.keys(LANGUAGES)), language.value])];
-  const spoken = h("select", null, codes.map((code) => h("option", { value: code, selected: code === language.value }, LANGUAGES[code] || code)));
+  const zoned = found(settings, "timers.zone");
+  const now = setup || { name: location.hostname, name_why: FIXED, language: language.value, languages: language.choices, zone: zoned.value, zone_why: zoned.changeable ? "" : FIXED };
+  const codes = [...new Set([...(now.languages?.length ? now.languages : Object.keys(LANGUAGES)), now.language])].filter(Boolean);
+  const spoken = h("select", null, codes.map((code) => h("option", { value: code, selected: code === now.language }, LANGUAGES[code] || code)));
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zones = [...new Set([found(settings, "timers.zone").value, here, ...Intl.supportedValuesOf("timeZone")].filter(Boolean))];
-  const zone = h("select", null, zones.map((name) => h("option", { value: name, selected: name === (found(settings, "timers.zone").value || here) }, name.replaceAll("_", " "))));
-  const name = h("p", null, t("Its name in the network is {name}.", { name: status.setup?.name || location.hostname }));
-  return form([name, field(t("It speaks"), spoken), field(t("Time zone"), zone, t("For alarms and for what time it is."))], t("Next"), async () => {
-    await choose(settings, "language", spoken.value);
-    await choose(settings, "timers.zone", zone.value);
+  const zones = [...new Set([now.zone, here, ...Intl.supportedValuesOf("timeZone")].filter(Boolean))];
+  const zone = h("select", null, zones.map((name) => h("option", { value: name, selected: name === (now.zone || here) }, name.replaceAll("_", " "))));
+  const name = h("input", { type: "text", required: true, maxlength: 63, pattern: "[A-Za-z0-9]([A-Za-z0-9\\-]*[A-Za-z0-9])?", autocomplete: "off", autocapitalize: "none", spellcheck: "false", value: now.name });
+  const network = setup && !setup.wifi.offered && ifAllowed(t("Wi-Fi"), h("input", { value: setup.wifi.connected }), "", setup.wifi.why);
+  const fields = [ifAllowed(t("Its name in the network"), name, t("Letters, digits and -. It is found by this name."), now.name_why), ifAllowed(t("It speaks"), spoken, "", now.language_why), ifAllowed(t("Time zone"), zone, t("For alarms and for what time it is."), now.zone_why), network];
+  return form(fields, t("Next"), async () => {
+    if (setup && !now.name_why && name.value !== now.name) await post("/api/setup/name", { name: name.value.trim().toLowerCase() });
+    if (!now.language_why && spoken.value !== now.language) await (setup ? post("/api/setup/language", { language: spoken.value }) : choose(settings, "language", spoken.value));
+    if (setup && !now.zone_why && zone.value !== now.zone) await post("/api/setup/zone", { zone: zone.value });
+    else if (!setup) await choose(settings, "timers.zone", zone.value);
+    if (!now.language_why && spoken.value !== pageLanguage) await load(spoken.value);
+    await next();
+  }, skip(next));
+}
+
+async function wifi({ next, setup }) {
+  const told = await get("/api/setup/wifi");
+  const networks = h("select", { "aria-label": t("Networks") }, told.networks.map((each) => h("option", { value: each.ssid }, `${each.ssid} · ${each.signal_percent} %`)), h("option", { value: "" }, t("Another one")));
+  const own = h("input", { type: "text", maxlength: 32, autocomplete: "off", "aria-label": t("Name of the network") });
+  const hidden = h("div", { class: "field", hidden: networks.value !== "" }, own);
+  networks.addEventListener("change", () => (hidden.hidden = networks.value !== ""));
+  const secret = h("input", { type: "password", maxlength: 63, autocomplete: "off" });
+  const here = setup.wifi.connected ? t("It is in {name}.", { name: setup.wifi.connected }) : t("It has no Wi-Fi; a cable is as good.");
+  return form([h("p", null, here), field(t("Network"), networks), hidden, field(t("Its password"), secret)], t("Connect"), async () => {
+    await post("/api/setup/wifi", { ssid: networks.value || own.value.trim(), passphrase: secret.value });
     await next();
   }, skip(next));
 }
@@ -101,7 +132,7 @@ async function wake({ next, ends }) {
   const chosen = h("select", null, known.map((name) => h("option", { value: name, selected: (words.value || [])[0] === name }, name.replaceAll("_", " "))));
   const change = async () => choose(settings, "wake.words", [chosen.value]);
   chosen.addEventListener("change", () => busy(chosen, change));
-  const picked = known.length ? field(t("It wakes up at"), chosen) : h("p", null, t("No wake word is here yet: Voices and models has some."));
+  const picked = known.length ? ifAllowed(t("It wakes up at"), chosen, "", words.changeable ? "" : FIXED) : h("p", null, t("No wake word is here yet: Voices and models has some."));
   return form([picked, heard], t("Next"), next);
 }
 
@@ -149,24 +180,43 @@ export async function levels(bar, meter) {
   };
 }
 
-async function house({ next }) {
-  const settings = await get("/api/settings");
-  const address = h("input", { type: "url", placeholder: "http://homeassistant.local:8123", value: found(settings, "home_assistant.url").value || "", autocomplete: "off" });
-  const token = h("input", { type: "password", autocomplete: "off" });
-  return form([h("p", null, t("With Home Assistant, everything in your home can be steered by voice. Without, timers, questions and MQTT devices work all the same.")), field(t("Address of Home Assistant"), address), field(t("Its long-lived token"), token, t("In Home Assistant: your profile, Security, Long-lived access tokens."))], t("Connect"), async () => {
-    await choose(settings, "home_assistant.url", address.value.trim());
-    if (token.value) await choose(settings, "home_assistant.token", token.value);
+async function house({ next, setup }) {
+  const settings = setup ? [] : await get("/api/settings");
+  const before = setup ? setup.home_assistant : { url: found(settings, "home_assistant.url").value || "", token: false };
+  const fixed = !setup && !found(settings, "home_assistant.url").changeable;
+  const told = h("p", null, t("With Home Assistant, everything in your home can be steered by voice. Without, timers, questions and MQTT devices work all the same."));
+  if (fixed) return form([told, h("p", { class: "quiet" }, t("Home Assistant is connected from its file here: docs/home-assistant.md."))], t("Next"), next);
+  const address = h("input", { type: "url", required: true, placeholder: "http://homeassistant.local:8123", value: before.url, autocomplete: "off" });
+  const token = h("input", { type: "password", autocomplete: "off", maxlength: 1000, placeholder: before.token ? t("kept") : "" });
+  const state = h("p", { class: "help", role: "status" }, before.reason || "");
+  const none = button(t("None"), async () => {
+    if (setup && before.url) await post("/api/setup/home-assistant", { url: "", token: "" });
     await next();
-  }, button(t("None"), next, { kind: "ghost" }));
+  }, { kind: "ghost" });
+  return form([told, field(t("Address of Home Assistant"), address), field(t("Its long-lived token"), token, t("In Home Assistant: your profile, Security, Long-lived access tokens.")), state], t("Connect"), async () => {
+    const url = address.value.trim();
+    if (setup) {
+      await post("/api/setup/home-assistant", { url, token: token.value }); // it is tried there
+      token.value = "";
+    } else {
+      await choose(settings, "home_assistant.url", url);
+      if (token.value) await choose(settings, "home_assistant.token", token.value);
+    }
+    await next();
+  }, none);
 }
 
-async function ready() {
+async function ready({ setup }) {
   const found = await maybe("/health", { parts: [] });
+  const anew = setup?.home_assistant.state === "restart" && h("div", { class: "card" }, h("p", null, t("Home Assistant is used after a restart")), button(t("Restart now"), async () => {
+    await post("/api/restart");
+    anew.replaceChildren(h("p", { role: "status" }, t("It starts anew; that takes half a minute.")));
+  }));
   const bad = found.parts.filter((part) => part.state !== "ok");
   const lines = bad.map((part) => h("div", { class: "line" }, h("span", { class: `dot ${part.state}`, "aria-hidden": "true" }), h("div", { class: "grow" }, h("h3", null, part.name), h("p", { class: "quiet" }, part.reason), part.hint && h("p", { class: "quiet" }, "→ ", part.hint))));
   const said = bad.length ? t("It works; this is still to be done:") : t("Everything works. Say the wake word, and ask for something.");
-  return h("div", null, h("p", null, said), lines.length > 0 && h("div", { class: "card flush" }, lines), button(t("Begin"), () => {
+  return h("div", null, h("p", null, said), anew, lines.length > 0 && h("div", { class: "card flush" }, lines), h("div", { class: "row end" }, button(t("Begin"), () => {
     location.hash = "#/now";
     document.dispatchEvent(new CustomEvent("signed-in"));
-  }, { kind: "primary" }));
+  }, { kind: "primary" })));
 }
