@@ -7,14 +7,14 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appliance.cli.run import NO_CARD, without_card
 from appliance.config import load
 from appliance.control import asked
-from appliance.errors import ControlError
+from appliance.errors import ApplianceError, ControlError
 
 if TYPE_CHECKING:
     from appliance.config.model import Config
@@ -44,8 +44,23 @@ def run(arguments: argparse.Namespace) -> int:
         # A demonstration runs without a card whatever the configuration says.
         config = without_card(config)
     good = doctor.run_all(config, time.time(), report, loaded.files)
+    for check in _budget(config):
+        report(check)
     report(_updates(config))
     return 0 if _running(status, report) and good else 1
+
+
+def _budget(config: Config) -> Iterator[Check]:
+    """Machine, profile, and whether all that is configured fits into the memory."""
+    from appliance import plan
+    from appliance.budget.checks import checks
+    from appliance.supervision import room
+
+    try:
+        fit = room.fit(config, plan.make(config).specs)
+    except ApplianceError:
+        fit = None  # what keeps it from being planned was told by its own check
+    yield from checks(config, fit)
 
 
 def _updates(config: Config) -> Check:
@@ -95,7 +110,7 @@ def _running(status: dict[str, Any] | ControlError, report: Report) -> bool:
         return True
     good = True
     for stage in status["stages"]:
-        ready = stage["state"] == "ready"
+        ready = stage["state"] in {"ready", "resting"}  # one that rests is started when it is asked
         good = good and ready
         found = f"{stage['state']}, {stage['restarts']} restarts"
         trouble = stage["last_error"] if not ready else ""

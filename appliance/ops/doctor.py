@@ -10,10 +10,9 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -21,41 +20,37 @@ from appliance.config.model import Config
 from appliance.engines import loading
 from appliance.errors import ApplianceError, ConfigError
 from appliance.home.hass import address as hass
-from appliance.ops import models
+from appliance.ops import keeping, models, surroundings
+from appliance.ops.check import Check, Verdict
 from appliance.remote_llm.options import is_remote, resolve
 from appliance.supervision import ladder
 
-Verdict = Literal["good", "weak", "bad"]
 MIN_FREE_MB = 200
-MIN_MEMORY_MB = 1_500
 CARDS = Path("/proc/asound/cards")
 EARLIEST_YEAR_SECONDS = 1_760_000_000
 """A clock before late 2025 was never set."""
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One finding; `mend` is empty when there is nothing to do."""
-
-    name: str
-    verdict: Verdict
-    found: str
-    why: str
-    mend: str = ""
-
-
-def checks(config: Config, now_seconds: float) -> Iterator[Check]:
-    """Every check, in the order in which a person would mend them."""
+def checks(config: Config, now_seconds: float, files: Iterable[Path] = ()) -> Iterator[Check]:
+    """Every check, in the order in which a person would mend them; `files` are the configuration's."""
     yield _python()
+    yield surroundings.packages()
     yield from _sandbox(config)
     yield _broker(config)
     yield from _home_assistant(config)
     yield _sound(config)
+    yield from surroundings.microphone_and_loudspeaker(config)
     yield from _voices(config)
     yield from _models(config)
     yield _language_model(config)
     yield _data(config)
-    yield _memory()
+    yield surroundings.permissions(config, files)
+    yield keeping.disk(Path(config.paths.data))
+    yield keeping.snapshots(config, now_seconds)
     yield _clock(now_seconds)
+    yield surroundings.time_source()
+    yield surroundings.network()
+    yield keeping.web_page(config)
 
 
 def _python() -> Check:
@@ -83,6 +78,7 @@ def _sandbox(config: Config) -> Iterator[Check]:
     yield Check(
         "sandbox", verdict, f"level {found.level!r}" + (f": {reasons}" if reasons else ""), why, found.hint
     )
+    yield surroundings.cgroups(found)
 
 
 def _broker(config: Config) -> Check:
@@ -220,19 +216,6 @@ def _data(config: Config) -> Check:
     return Check("data", "good", f"{data}, {free_mb:,} MB free", why)
 
 
-def _memory() -> Check:
-    total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_048_576
-    enough = total_mb >= MIN_MEMORY_MB
-    mend = "" if enough else "leave the language model out, and choose small models"
-    return Check(
-        "memory",
-        "good" if enough else "weak",
-        f"{total_mb:,} MB",
-        "every stage holds its model in memory",
-        mend,
-    )
-
-
 def _clock(now_seconds: float) -> Check:
     why = "certificates and alarms depend on it; speech does not"
     if now_seconds < EARLIEST_YEAR_SECONDS:
@@ -242,10 +225,12 @@ def _clock(now_seconds: float) -> Check:
     return Check("clock", "good", "it is set", why)
 
 
-def run_all(config: Config, now_seconds: float, report: Callable[[Check], None]) -> bool:
+def run_all(
+    config: Config, now_seconds: float, report: Callable[[Check], None], files: Iterable[Path] = ()
+) -> bool:
     """Report every check as it is done; True when none is bad."""
     good = True
-    for check in checks(config, now_seconds):
+    for check in checks(config, now_seconds, files):
         report(check)
         good = good and check.verdict != "bad"
     return good

@@ -66,12 +66,13 @@ def test_a_configuration_that_is_wrong_is_one_message(tmp_path: Path) -> None:
 async def test_a_running_appliance_tells_about_its_stages(tmp_path: Path) -> None:
     broken = stage("stt", state="backoff", last_error="killed: 9", hint="buy memory", restarts=3)
     mqtt = status()["mqtt"] | {"connected": False, "problem": "nothing listens", "hint": "start it"}
-    answer = status(stages=[stage("sound"), broken], mqtt=mqtt)
+    answer = status(stages=[stage("sound"), stage("llm", state="resting"), broken], mqtt=mqtt)
     async with controlled(tmp_path / "data", status=answer) as served:
         code, out, _ = await served.command("doctor", "--json")
     found = checks(out)
     assert code == 1
     assert found["stage sound"]["verdict"] == "good"
+    assert found["stage llm"]["verdict"] == "good", "it is started when it is asked"
     assert found["stage stt"]["verdict"] == "bad"
     assert found["stage stt"]["found"] == "backoff, 3 restarts killed: 9"
     assert found["stage stt"]["mend"] == "buy memory"

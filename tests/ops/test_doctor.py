@@ -26,7 +26,8 @@ from appliance.config.model import (
     Wake,
 )
 from appliance.ops import doctor
-from appliance.ops.doctor import EARLIEST_YEAR_SECONDS, Check
+from appliance.ops.check import Check
+from appliance.ops.doctor import EARLIEST_YEAR_SECONDS
 from appliance.supervision import ladder
 
 NOW = EARLIEST_YEAR_SECONDS + 1.0
@@ -54,11 +55,17 @@ def look(config: Config, now_seconds: float = NOW) -> dict[str, Check]:
 def test_a_machine_that_can_do_it(config: Config) -> None:
     found = look(config)
     assert list(found) == [
-        "python", "sandbox", "broker", "sound", "wake engine", "vad engine", "stt engine", "tts engine",
-        "wake model", "vad model", "stt model", "tts model", "language model", "data", "memory", "clock",
+        "python", "versions", "sandbox", "cgroup", "broker", "sound", "wake engine", "vad engine",
+        "stt engine", "tts engine", "wake model", "vad model", "stt model", "tts model", "language model",
+        "data", "permissions", "disk", "backup", "clock", "time", "network", "web page",
     ]  # fmt: skip
     for name in (
         "python",
+        "versions",
+        "permissions",
+        "disk",
+        "backup",
+        "web page",
         "wake engine",
         "vad engine",
         "stt engine",
