@@ -102,6 +102,7 @@ class SttStage(EngineStage[SttEngine]):
         self._grammar = grammar
         for engine in self._recognisers:
             try:
+                yield from _prepared(engine, grammar)
                 engine.set_grammar(grammar)
             except ApplianceError as error:
                 yield messages.Note("error", f"the grammar stays as it was: {error.message}")
@@ -187,6 +188,13 @@ class SttStage(EngineStage[SttEngine]):
         if utterance is not None and utterance.engine is not None:
             self._free.append(utterance.engine)
             utterance.engine = None
+
+
+def _prepared(engine: SttEngine, grammar: messages.SpeechGrammar | None) -> Iterator[None]:
+    """Let an engine make its graph while pings are answered; one that cannot does all in `set_grammar`."""
+    prepare = getattr(engine, "prepare", None)
+    if prepare is not None and grammar is not None:
+        yield from prepare(grammar)
 
 
 STAGE = SttStage

@@ -1,0 +1,1 @@
+"""Trains and measures the product's own acoustic model from synthetic speech; started by tools/recogniser."""

@@ -1,0 +1,16 @@
+"""How wide Vosk searches with our models."""
+
+from __future__ import annotations
+
+ACOUSTIC_SCALE = 0.3
+DECODING = f"""--min-active=200
+--max-active=3000
+--beam=11
+--lattice-beam=2.5
+--acoustic-scale={ACOUSTIC_SCALE}
+--frame-subsampling-factor=3
+--endpoint.silence-phones=1
+--endpoint.rule2.min-trailing-silence=0.5
+--endpoint.rule3.min-trailing-silence=0.75
+--endpoint.rule4.min-trailing-silence=1.0
+"""

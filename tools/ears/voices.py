@@ -1,0 +1,42 @@
+"""Which voices teach and which examine: a voice of the second kind is never heard in training."""
+
+from __future__ import annotations
+
+import random
+
+from ears.espeak import LANGUAGES
+from ears.speech import Voice
+
+_VARIANTS = """
+    m1 m2 m3 m4 m6 m7 m8 f1 f2 f4 f5 Alex Andrea Andy Annie Denis Diogo Gene Gene2 Henrique Hugo
+    Jacky Lee Marco Mario Michael Nguyen Storm adam anika announcer antonio aunty belinda
+    benjamin boris caleb david ed edward edward2 gustave iven iven2 iven3 iven4 john kaukovalta
+    klatt klatt2 klatt3 klatt4 linda marcelo max michel miguel norbert pablo paul pedro quincy
+    rob robert sandro shelby steph steph2 steph3 travis victor zac
+"""
+ESPEAK_VARIANTS = tuple(_VARIANTS.split())
+TRAINING_LANGUAGES = tuple(name for name in LANGUAGES if name != "scotland")
+_LANGUAGE_WEIGHTS = {"us": 6.0, "gb": 3.0, "rp": 2.0}
+TRAINING_FLITE = ("slt", "awb", "kal16")
+HELD_OUT = (
+    Voice("espeak", "us+m5"),
+    Voice("espeak", "us+f3"),
+    Voice("espeak", "us+Mike"),
+    Voice("espeak", "gb+Alicia"),
+    Voice("espeak", "gb+grandpa"),
+    Voice("espeak", "scotland+m5"),
+    Voice("flite", "rms"),
+    Voice("festival", "ked_diphone"),
+    Voice("festival", "cmu_us_slt_arctic_hts"),
+)
+"""One whole accent, one person of Flite, one synthesizer, and variants of eSpeak NG."""
+FLITE_SHARE = 0.55
+
+
+def training_voice(rng: random.Random) -> Voice:
+    """One of them by chance."""
+    if rng.random() < FLITE_SHARE:
+        return Voice("flite", rng.choice(TRAINING_FLITE))
+    weights = [_LANGUAGE_WEIGHTS.get(name, 1.0) for name in TRAINING_LANGUAGES]
+    language = rng.choices(TRAINING_LANGUAGES, weights)[0]
+    return Voice("espeak", f"{language}+{rng.choice(ESPEAK_VARIANTS)}")
