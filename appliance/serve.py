@@ -173,7 +173,11 @@ def _reload_on_hangup(appliance: Served, notifier: Notifier, read: Callable[[], 
 
 async def _tell_systemd(appliance: Served, notifier: Notifier) -> None:
     """READY once every stage came up or is known to wait for something, then a status line."""
-    await appliance.wait_until_settled()
+    patience = asyncio.create_task(notifier.extend_start(), name="start")
+    try:
+        await appliance.wait_until_settled()
+    finally:
+        await end(patience)
     notifier.ready()
     LOG.info("listening" if appliance.listening else "up, but not all stages are ready: see appliance status")
     while True:

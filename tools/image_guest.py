@@ -172,6 +172,14 @@ class Guest:
             self._qemu = None
 
     @property
+    def processor_seconds(self) -> float:
+        """Taken of this machine's processors: the same however busy they are. 0 when it is off."""
+        if self._qemu is None:
+            return 0.0
+        fields = Path(f"/proc/{self._qemu.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def seconds(self) -> float:
         """Since it was switched on."""
         return time.monotonic() - self.began
@@ -226,6 +234,21 @@ class Guest:
             raise GuestError(f"no end after {timeout:.0f} s: {command}") from None
         text = match.string[: match.start()].decode("utf-8", "replace").replace("\r\n", "\n")
         return int(match[1]), text
+
+    def tell(self, command: str) -> None:
+        """A shell command whose end is not waited for, as there may be none. Raises GuestError."""
+        self._send(f"{command}\n")
+
+    def wait_for_end(self, timeout: float) -> bool:
+        """Whether the virtual machine has ended by itself before the time was over."""
+        if self._qemu is None:
+            return True
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self._qemu.poll() is not None:
+                return True
+            time.sleep(1.0)
+        return False
 
     def says(self, command: str, timeout: float = 240.0) -> str:
         """Output of a command that must succeed. Raises GuestError."""

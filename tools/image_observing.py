@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 
 from image_guest import Guest
 
+HOURS = re.compile(r"^TimeoutStartSec=(?:1[5-9]|[2-9]\d|\d{3,})min$", re.MULTILINE)
+"""A unit that has a quarter of an hour or more by itself."""
 TRACING = "/sys/kernel/tracing"
 WRITING_CALLS = (
     *("open", "openat", "openat2", "creat", "mkdir", "mkdirat", "mknod", "mknodat", "truncate"),
@@ -39,11 +42,16 @@ def own_units(folder: Path) -> list[str]:
 
 
 def patience(units: Path) -> dict[str, str]:
-    """Drop-ins for our own services: a quarter of an hour to start, no watchdog in emulated seconds."""
+    """Drop-ins for our own services: a quarter of an hour to start, a watchdog for emulated seconds."""
     settings = {}
     for file in sorted(units.glob("*.service")):
-        watched = "WatchdogSec=5min\n" if "WatchdogSec=" in file.read_text("utf-8") else ""
-        settings[file.name] = f"[Service]\nTimeoutStartSec=15min\n{watched}"
+        text = file.read_text("utf-8")
+        settings[file.name] = "[Service]\n"
+        if HOURS.search(text) is None:
+            settings[file.name] += "TimeoutStartSec=15min\n"
+        if "WatchdogSec=" in text:
+            settings[file.name] += "WatchdogSec=5min\n"
+    settings["appliance-update-deadline.timer"] = "[Timer]\nOnBootSec=\nOnBootSec=2h\n"
     settings["appliance.service"] += "Environment=APPLIANCE__SUPERVISION__START_SECONDS=600\n"
     settings["appliance.service"] += "Environment=APPLIANCE__SUPERVISION__HEARTBEAT_LIMIT_SECONDS=120\n"
     return settings

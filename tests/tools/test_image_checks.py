@@ -112,12 +112,17 @@ def test_our_services_get_time_to_start(tmp_path: Path) -> None:
 
     (tmp_path / "appliance.service").write_text("[Service]\nWatchdogSec=20\n")
     (tmp_path / "a.service").write_text("[Service]\n")
+    (tmp_path / "b.service").write_text("[Service]\nTimeoutStartSec=18min\n")
     (tmp_path / "a.timer").write_text("")
     drop_ins = image_observing.patience(tmp_path)
-    assert set(drop_ins) == {"appliance.service", "a.service"}
+    assert set(drop_ins) == {
+        *("appliance.service", "a.service", "b.service", "appliance-update-deadline.timer")
+    }
+    assert "TimeoutStartSec=15min" in drop_ins["a.service"]
+    assert "TimeoutStartSec" not in drop_ins["b.service"], "it has more than that"
     assert "WatchdogSec=5min" in drop_ins["appliance.service"]
     assert "WatchdogSec" not in drop_ins["a.service"]
-    assert image_observing.own_units(tmp_path) == ["a.service", "a.timer", "appliance.service"]
+    assert image_observing.own_units(tmp_path) == ["a.service", "a.timer", "appliance.service", "b.service"]
 
 
 @pytest.mark.parametrize(

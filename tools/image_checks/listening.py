@@ -10,6 +10,7 @@ from image_checks import Bench, Row
 NAME = "listening"
 HELP = "`appliance status`: listening, all stages ready, sandbox full"
 ORDER = 0
+BOARDS = ("n100", "pi5")
 
 
 def run(bench: Bench) -> Iterator[Row]:

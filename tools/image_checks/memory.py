@@ -9,6 +9,7 @@ from image_checks import Bench, Row
 NAME = "memory"
 HELP = "memory used after boot, listening, with the offline engines: at most 600 MB"
 ORDER = 40
+BOARDS = ("n100", "pi5")
 LIMIT_MB = 600
 
 

@@ -9,6 +9,7 @@ from image_checks import Bench, Row
 NAME = "units"
 HELP = "no failed units; systemd is running, not degraded"
 ORDER = 10
+BOARDS = ("n100", "pi5")
 
 
 def run(bench: Bench) -> Iterator[Row]:

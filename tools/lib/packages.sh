@@ -25,11 +25,18 @@ PACKAGES_TEST=(
 # Wanted where tests are all that the machine does, for some are servers that Debian starts at once. Else their tests
 # are skipped.
 PACKAGES_CI=(
+  chromium # a real browser with a fake microphone at the page
+  chromium-driver
   dosfstools # FAT partitions
+  fish       # completion is tried in the shells themselves
+  groff      # the manual page is set without a complaint
+  man-db
+  mandoc
   nftables   # the packet filter, in a network of its own
   prometheus # promtool reads our rules; a real one scrapes
   prometheus-alertmanager
   rauc # signed updates
+  zsh
 )
 PACKAGES_BUILD=(build-essential ccache cmake ninja-build)
 

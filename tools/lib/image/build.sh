@@ -52,11 +52,11 @@ image_build() {
   done
   architecture_of "$board" >/dev/null
   prepare_host
-  make_tools_root
+  IMAGE_BOARD=$board make_tools_root
   [[ -n $version ]] || version=$(image_version)
   mkdir -p "$out"
   out=$(cd "$out" && pwd -P)
-  take_build_lock
+  take_build_lock "$board"
   local begun=$SECONDS
   if [[ $lock == locked ]]; then lock=$ROOT/image/packages.$board.lock; fi
   build_image "$board" "$version" "$out" "$lock"
@@ -92,9 +92,10 @@ build_image() { # BOARD VERSION OUT LOCK
 }
 
 run_mkosi() { # BOARD VERSION NAME STAGE WORK
-  local package arguments=()
+  local package arguments=() runner=()
+  if [[ $(kernel_architecture "$1") != "$(uname -m)" ]]; then runner=(python3 "$ROOT/tools/lib/image/foreign" "$(kernel_architecture "$1")"); fi
   while IFS= read -r package; do arguments+=("--package=$package"); done < <(board_packages "$1")
-  in_tools mkosi --directory "$ROOT/image" --profile "$1" --image-version "$2" --output "$3" \
+  in_tools "${runner[@]}" mkosi --directory "$ROOT/image" --profile "$1" --image-version "$2" --output "$3" \
     --sandbox-tree "$4/sandbox" --extra-tree "$4/tree" --source-date-epoch "$SOURCE_DATE_EPOCH" \
     --kernel-command-line "$(command_line "$1")" --output-directory "$5" \
     --cache-directory "$IMAGE_CACHE/incremental" --package-cache-dir "$IMAGE_CACHE/packages" \
@@ -108,7 +109,11 @@ finish_image() { # BOARD VERSION NAME STAGE WORK OUT
   rm -rf "$out/$name".*
   mv "$work/$name.raw" "$out/$name.img"
   mkdir -p "$out/$name.slot"
-  cp "$work/$name.efi" "$out/$name.slot/kernel.efi"
+  if [[ $1 == pi5 ]]; then
+    step "Boot partitions" fill_boot_partitions "$1" "$name" "$work" "$out"
+  else
+    cp "$work/$name.efi" "$out/$name.slot/kernel.efi"
+  fi
   if [[ -d $4/addons ]]; then cp "$4"/addons/* "$out/$name.slot/"; fi
   for part in root verity; do
     mv "$work/$name.$(partition_suffix "$1" "$part").raw" "$out/$name.slot/$(bundle_name "$part")"
@@ -121,6 +126,13 @@ finish_image() { # BOARD VERSION NAME STAGE WORK OUT
   (cd "$out" && find . -maxdepth 2 -path "./$name*" -type f -printf '%P\n' | sort | xargs sha256sum >"$name.SHA256SUMS")
   sums_of_images "$out"
   show_sizes "$name" "$out"
+}
+
+# Kernel, initrd, device trees and command lines, which name the root's hash, so that they come after it.
+fill_boot_partitions() { # BOARD NAME WORK OUT
+  IMAGE_OUT=$4 in_tools python3 "$ROOT/tools/image_arm64.py" --image "$4/$2.img" --board "$ROOT/image/boards/$1" \
+    --kernel "$3/$2.vmlinuz" --initrd "$3/$2.initrd" --trees "$3/device-trees" --setup "$ROOT/image/tree/usr/share/appliance/setup" --words "$(command_line "$1")" \
+    --boot "$4/$2.slot/boot.img" --epoch "$SOURCE_DATE_EPOCH"
 }
 
 # As tools/bundle names them.
@@ -152,8 +164,8 @@ image_lock() {
   if [[ ${1:-} == --board ]]; then board=${2:-}; fi
   architecture_of "$board" >/dev/null
   prepare_host
-  make_tools_root
-  take_build_lock
+  IMAGE_BOARD=$board make_tools_root
+  take_build_lock "$board"
   stage=$IMAGE_CACHE/stage-$board-lock
   work=$IMAGE_CACHE/out-$board-lock
   export SOURCE_DATE_EPOCH
@@ -167,10 +179,11 @@ image_lock() {
   note "${GREEN}✓${PLAIN} image/packages.$board.lock: look at the difference, and commit it"
 }
 
-take_build_lock() {
-  exec 7>"$IMAGE_CACHE/build.lock"
+# One build of a board at a time; boards do not disturb each other.
+take_build_lock() { # BOARD
+  exec 7>"$IMAGE_CACHE/build-$1.lock"
   flock -n 7 && return
-  note "Another image is being built; waiting for it"
+  note "Another image of $1 is being built; waiting for it"
   flock 7
 }
 
@@ -180,6 +193,11 @@ check_mirror() { # BOARD LOCK STAGE
     "$(dpkg_architecture "$1")" "$3/offered" "$ROOT/tools/image_lock.py"
   in_tools python3 "$ROOT/tools/image_lock.py" gone "$2" "$3/offered" ||
     die "the mirror no longer has every package of ${2#"$ROOT/"}" "tools/image lock --board $1, look at the difference, commit it"
+}
+
+# As uname calls it.
+kernel_architecture() { # BOARD
+  if [[ $1 == pi5 ]]; then echo aarch64; else echo x86_64; fi
 }
 
 dpkg_architecture() { # BOARD

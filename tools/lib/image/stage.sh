@@ -78,11 +78,10 @@ make_models() {
   mv "$IMAGE_MODELS.new" "$IMAGE_MODELS"
 }
 
-# Path of the language model's library for the board, or nothing. It is compiled by tools/build-llm on a machine of
-# the board's architecture whose C library is not newer than the image's.
+# Path of the language model's library for the board, or nothing. tools/build-llm compiles it on a machine of the
+# board's architecture whose C library is not newer than the image's; for the other architecture: llm.sh.
 llm_wheel_for() { # BOARD
-  [[ $(uname -m) == "$([[ $1 == pi5 ]] && echo aarch64 || echo x86_64)" ]] || return 0
-  llm_wheel || true
+  if [[ $(uname -m) == "$(kernel_architecture "$1")" ]]; then llm_wheel || true; else cross_llm_wheel "$1"; fi
 }
 
 # Fills STAGE/tree, which mkosi copies over the root.
@@ -93,6 +92,7 @@ stage_appliance() { # BOARD VERSION STAGE
   find_python
   find_uv
   step "The appliance's wheel" build_own_wheel "$3/wheel"
+  if [[ $(uname -m) != "$(kernel_architecture "$1")" ]]; then make_cross_llm "$1"; fi
   llm=$(llm_wheel_for "$1")
   if [[ -n $llm ]]; then
     mkdir -p "$3/llm"

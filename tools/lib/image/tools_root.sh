@@ -29,8 +29,20 @@ security_mirror() {
   printf '%s-security\n' "$mirror"
 }
 
+# Lists of what the tools root holds; IMAGE_BOARD may want more than the others do.
+tools_lists() {
+  printf '%s\n' "$ROOT/image/tools.txt"
+  if [[ -e $ROOT/image/boards/${IMAGE_BOARD:-n100}/tools.txt ]]; then printf '%s\n' "$ROOT/image/boards/$IMAGE_BOARD/tools.txt"; fi
+}
+
+tools_listed() {
+  local lists
+  mapfile -t lists < <(tools_lists)
+  packages_listed "${lists[@]}"
+}
+
 tools_root_key() {
-  { packages_listed "$ROOT/image/tools.txt" && cat "$ROOT/image/mkosi.sed"; } | sha256sum | cut -c1-16
+  { tools_listed && cat "$ROOT/image/mkosi.sed"; } | sha256sum | cut -c1-16
 }
 
 # Sets TOOLS_ROOT; makes it where it is missing (two minutes).
@@ -48,7 +60,7 @@ make_tools_root() {
 bootstrap_tools() { # FOLDER
   local packages mirror
   mirror=$(debian_mirror)
-  packages=$(packages_listed "$ROOT/image/tools.txt" | paste -sd,)
+  packages=$(tools_listed | paste -sd,)
   mmdebstrap --variant=minbase --include="$packages" --aptopt='Apt::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     "$IMAGE_RELEASE" "$1" ${mirror:+"$mirror"} && mend_mkosi "$1/usr/lib/python3/dist-packages/mkosi/__init__.py"

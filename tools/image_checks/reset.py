@@ -1,0 +1,32 @@
+"""Factory reset: everything that was kept is gone, and the machine is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from image_guest import GuestError
+from image_trials import START_SECONDS, failed_units, listens_again
+
+from image_checks import Bench, Row
+
+NAME = "reset"
+HELP = "`appliance setup factory-reset`: it starts anew, knows nothing, and listens"
+ORDER = 140
+KEPT = ("/data/config/trial", "/data/appliance/trial", "/data/network/trial", "/data/home/trial")
+
+
+def run(bench: Bench) -> Iterator[Row]:
+    """A row a fact."""
+    guest = bench.guest
+    before = guest.says("cat /etc/machine-id")
+    guest.says(f"mkdir -p /data/home && touch {' '.join(KEPT)} && sync")
+    guest.says("appliance setup factory-reset --yes", 300)
+    guest.wait_for_shell(START_SECONDS)
+    if guest.says("cat /proc/sys/kernel/random/boot_id; cat /etc/machine-id").split()[1] == before:
+        raise GuestError("the machine is still the same")
+    seconds = listens_again(guest)
+    yield Row("it starts by itself and listens", True, f"{seconds:.0f} s")
+    left = guest.run(f"ls {' '.join(KEPT)} 2>/dev/null")[1].split()
+    yield Row("nothing is left", not left, " ".join(left))
+    failed = failed_units(guest)
+    yield Row("no failed units", not failed, " ".join(failed))
