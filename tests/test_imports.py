@@ -16,19 +16,36 @@ MAY_IMPORT = {
     "folders": (),
     "tasks": (),
     "wire": ("errors",),
-    "config": ("errors",),
+    "config": ("errors", "budget.table"),
     "config.model": (),
     "audio": ("errors", "config.model", "wire.messages"),
     "audio.pcm": ("errors",),
     "engines": ("errors", "audio", "wire.messages"),
+    "engines.stt.vosk": ("errors", "audio", "wire.messages", "engines", "ears"),
+    "ears": ("errors", "engines.contract", "engines.phrases", "engines.stt.pocketsphinx.pronounce"),
     "stages": ("errors", "wire", "audio", "engines", "understanding", "home.entities", "config.model"),
-    "supervision": ("errors", "wire", "config"),
+    "budget": (
+        *("errors", "config", "control", "ops.check", "supervision.usage"),
+        *("judgement.database", "judgement.errors"),
+    ),
+    "budget.table": (),
+    "supervision": ("errors", "wire", "config", "budget"),
     "mqtt": ("errors", "wire", "config"),
     "home": ("errors", "wire", "config", "mqtt"),
     "ops": (
         *("errors", "wire", "config", "home", "mqtt", "supervision", "control", "engines.loading"),
-        "remote_llm.options",
+        *("remote_llm.options", "backup.snapshots", "observe.wear", "timers.clock"),
     ),
+    "acceptance": (
+        *("errors", "config", "control", "backup", "home", "mqtt", "observe", "presence", "selftest"),
+    ),
+    "commandline": (),
+    "developing": ("errors", "observe"),
+    "migrating": (
+        *("errors", "config", "claim", "backup", "timers.store", "judgement.audit", "history.store"),
+        "judgement.identity.profiles",
+    ),
+    "support": ("errors", "config", "observe", "ops", "backup"),
     "observe": ("errors", "wire", "config", "control"),
     "dialogue": ("errors", "config.model", "wire.messages", "home.entities", "understanding"),
     "understanding": ("errors", "wire.messages", "home.entities", "home.guard"),
@@ -44,7 +61,10 @@ MAY_IMPORT = {
     "remote_llm": ("errors", "config", "wire.messages", "conversation.waiting", "supervision.states"),
     "control": ("errors",),
     "timers": ("errors", "config.model", "control", "audio"),
-    "web": ("errors", "config", "control", "calls", "supervision.landlock", "observe.entries"),
+    "web": (
+        *("errors", "config", "control", "calls", "supervision.landlock"),
+        *("observe.entries", "observe.served"),
+    ),
     "calls": ("errors", "audio", "control", "pipeline"),
     "history": ("errors", "config.model", "control", "judgement.database", "judgement.errors"),
     "firstboot": ("errors", "config", "control", "audio", "engines"),
@@ -64,6 +84,7 @@ ABOVE_ALL = {"cli", "pipeline", "selftest"}
 
 # Decisions without I/O, clock or chance: these are parameters.
 PURE = (
+    "budget.advice", "budget.fit", "budget.placement", "budget.relief", "budget.table", "supervision.load",
     "conversation", "remote_llm.protocols", "dialogue", "understanding", "wire.messages", "mqtt.topics",
     "mqtt.discovery", "audio.pcm", "calls.protocol", "audio.framing", "audio.timeline",
     "firewall.extra", "firewall.model", "firewall.rules", "firewall.wanted",
@@ -74,9 +95,11 @@ PURE = (
     "judgement.bench", "judgement.confirmation", "judgement.hazards", "judgement.own_voice",
     "judgement.policy", "judgement.rules", "judgement.services", "judgement.verdict", "judgement.wording",
     "judgement.words",
-    "observe.alerts", "observe.catalogue", "observe.exposition", "observe.latency", "observe.metrics",
-    "observe.steps",
+    "observe.alerts", "observe.catalogue", "observe.dayring", "observe.exposition", "observe.latency",
+    "observe.metrics", "observe.steps",
     "backup.manifest",
+    "acceptance.result", "migrating.renames", "support.scrub", "commandline.bash", "commandline.fish",
+    "commandline.manual", "commandline.zsh",
     "firstboot.allowance", "firstboot.drop", "firstboot.hotspot", "firstboot.http", "firstboot.keys",
     "firstboot.names", "firstboot.nmcli", "firstboot.pages", "firstboot.phrases", "firstboot.report",
     "firstboot.screen", "firstboot.services", "firstboot.tries",
@@ -85,6 +108,8 @@ PURE = (
     "updating.autoboot", "updating.policy", "updating.slots", "updating.trial", "updating.versions",
     "judgement.identity.enrolment", "judgement.identity.evidence", "judgement.identity.voices",
     "machine_clock.decide", "selftest.sentences", "selftest.steps",
+    "ears.foreign", "ears.graph", "ears.narrowed", "ears.openfst", "ears.sharing", "ears.spelling_out",
+    "ears.verdict", "ears.words",
     "web.cascade", "web.sayings", "web.speechcache", "web.turnstore", "web.wav",
     "web.talk.budget", "web.talk.outbox", "web.talk.phases", "web.talk.stamping", "web.talk.wire",
 )  # fmt: skip
@@ -102,7 +127,7 @@ HOMES = {
     "jinja2": ("home", "engines", "understanding"),
     "livekit": ("audio.echo",),
     "llama_cpp": ("engines.llm", "engines.llama_session"),
-    "numpy": ("audio", "engines", "demonstration"),
+    "numpy": ("audio", "ears", "engines", "demonstration"),
     "onnxruntime": ("engines.wake", "engines.vad", "engines.tts.piper"),
     "openwakeword": ("engines.wake",),
     "paho": ("mqtt.client",),
@@ -122,6 +147,7 @@ HOMES = {
     "vosk": ("engines.stt",),
     "webrtc_noise_gain": ("audio.suppression",),
     "litestar": ("web",),
+    "opentelemetry": ("observe.traces",),
     "uvicorn": ("web",),
     "websockets": ("home.hass.session",),
     "yaml": ("understanding.own_sentences",),
@@ -130,8 +156,9 @@ HOMES = {
 LIGHT = {"msgspec"}
 # Nothing of ours may import these: what tests need, and what is locked only for others.
 HEAVY_FOR_THE_DAEMON = (
-    "hassil", "jinja2", "livekit", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "piper",
-    "pocketsphinx", "rich", "scipy", "sklearn", "sounddevice", "soundfile", "soxr", "vosk", "websockets",
+    "hassil", "jinja2", "livekit", "llama_cpp", "numpy", "onnxruntime", "openwakeword", "opentelemetry",
+    "piper", "pocketsphinx", "rich", "scipy", "sklearn", "sounddevice", "soundfile", "soxr", "vosk",
+    "websockets",
 )  # fmt: skip
 
 MODULES = modules()

@@ -21,11 +21,14 @@ SMALL_LINES = 40
 
 # Test modules that mirror no single source module, and why.
 FOR_THEMSELVES = {
+    "tests/budget/test_whole.py": "a language model of a whole appliance, and its memory",
     "tests/firewall/test_connections.py": "the rules of firewall.rules in a kernel",
     "tests/home/test_other_library.py": "devices of another people's library",
     "tests/home/test_real_devices.py": "announcements of well-known programs, through discovery to deeds",
     "tests/judgement/test_invariants.py": "docs/SECURITY_INVARIANTS.md",
     "tests/test_docs.py": "the documentation",
+    "tests/docs/test_commands.py": "every command of the documentation",
+    "tests/docs/test_site.py": "the documentation as a site",
     "tests/test_imports.py": "the layers",
     "tests/test_licences.py": "the licences",
     "tests/test_linters.py": "the linters",
@@ -39,11 +42,16 @@ FOR_THEMSELVES = {
     "tests/satellites/test_whole.py": "satellites of a whole appliance",
     "tests/supervision/test_cgroup_limits.py": "the limits of supervision.cgroup on a kernel that has them",
     "tests/timers/test_whole.py": "timers of a whole appliance",
+    "tests/web/routes/test_claims.py": "tokens bound to rooms, at a whole appliance",
+    "tests/web/routes/test_faults.py": "a whole appliance, broken piece by piece",
+    "tests/web/routes/test_guarded.py": "a typed PIN, and other names, in a whole appliance",
+    "tests/web/routes/test_model_fetch.py": "a model that is really brought, over the API",
     "tests/web/test_whole.py": "the web process of a whole appliance",
     "tests/web/page/test_files.py": "web.routes.pages and the files that it sends",
     "tests/web/page/test_page.py": "the page in a real browser",
     "tests/web/page/test_whole.py": "the page of a whole appliance",
     "tests/web/talk/test_browser.py": "static/talk in a real browser",
+    "tests/web/talk/test_listeners.py": "a hundred who listen to a whole appliance",
     "tests/web/talk/test_whole.py": "talks with a whole appliance",
     "tests/calls/test_whole.py": "calls of a whole appliance",
     "tests/machine_clock/test_units.py": "systemd units and settings for clock, disk and self test",
@@ -56,6 +64,7 @@ FOLDERS_FOR_THEMSELVES = {
     "contracts": "one a kind of engine, over every engine of the kind",
     "attacks": "what a confined stage may not do, stage by stage",
     "hass": "a real Home Assistant as the other side",
+    "image": "the image, its boards and the tools that make it",
     "whole": "the whole appliance",
 }
 
