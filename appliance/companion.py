@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from appliance.supervision.lines import LinePump
-from appliance.tasks import end, ended
+from appliance.tasks import begin, end, ended
 
 LOG = logging.getLogger(__name__)
 STEADY_SECONDS = 30.0
@@ -51,7 +51,7 @@ class Companion:
 
     async def start(self) -> None:
         """From now on it is kept running."""
-        self._task = asyncio.create_task(self._keep_running(), name=self.name)
+        self._task = begin(self._keep_running(), self.name)
 
     async def stop(self) -> None:
         """Ask, then kill; may be called twice."""

@@ -49,7 +49,7 @@ from appliance.spoken_home import SpokenHome
 from appliance.supervision.spec import StageSpec
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.timers.model import Timer
 from appliance.updating.updates import Updates
 from appliance.webserver import WebServer
@@ -268,7 +268,7 @@ class Appliance:
         self.hermes.start()
 
     def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
+        task = begin(work, name)
         self._undo.push_async_callback(end, task)
 
     async def stop(self) -> None:

@@ -1,15 +1,24 @@
-"""Ending what runs in the background, so that it has ended."""
+"""What runs in the background: its failure is told, and ending it means that it has ended."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
+LOG = logging.getLogger(__name__)
 AGAIN_SECONDS = 2.0
 """Above what a task needs to clean up; below what anybody waits for an appliance to stop."""
+
+
+def begin(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """Do this beside everything else; when it fails, the log says so at once and names it."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    task.add_done_callback(_tell)
+    return task
 
 
 async def end(*tasks: asyncio.Future[Any] | None) -> None:
@@ -47,3 +56,9 @@ async def ended(process: subprocess.Popen[bytes]) -> None:
 
 def _running(tasks: Iterable[asyncio.Future[Any] | None]) -> set[asyncio.Future[Any]]:
     return {task for task in tasks if task is not None and not task.done()}
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        LOG.error("%s failed and does not go on", task.get_name(), exc_info=error)

@@ -8,7 +8,7 @@ import contextlib
 import pytest
 
 from appliance import tasks
-from appliance.tasks import end
+from appliance.tasks import begin, end
 
 
 async def forever() -> None:
@@ -27,6 +27,27 @@ async def started(*works):
     made = [asyncio.create_task(work) for work in works]
     await asyncio.sleep(0)
     return made
+
+
+async def test_what_fails_in_the_background_is_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def failing() -> None:
+        raise ValueError("a fault of its own")
+
+    task = begin(failing(), "the gardener")
+    await asyncio.wait({task})
+    await asyncio.sleep(0)
+    (record,) = caplog.records
+    assert record.getMessage() == "the gardener failed and does not go on"
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ValueError)
+    await end(task)
+
+
+async def test_what_is_ended_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    task = begin(forever(), "the gardener")
+    await end(task)
+    await asyncio.sleep(0)
+    assert caplog.records == []
 
 
 async def test_all_have_ended_and_nothing_is_something_too() -> None:

@@ -23,7 +23,7 @@ from appliance.backup.making import made_at
 from appliance.config.model import Config
 from appliance.control import Answer, Handler
 from appliance.errors import ControlError
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.timers.clock import clock_synchronised
 
 LOG = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Snapshots:
         """Begin to look whether one is due, unless `backup.enabled` says not to."""
         self._started = time.monotonic()
         if self._config.backup.enabled:
-            self._task = asyncio.create_task(self._look_for_ever(), name="snapshots")
+            self._task = begin(self._look_for_ever(), "snapshots")
 
     async def stop(self) -> None:
         """Stop, also in the middle of one: it leaves no part of a file. May be called twice."""

@@ -74,6 +74,7 @@ def _urls(config: Config) -> list[tuple[str, str, tuple[str, ...]]]:
     return [
         ("Home Assistant", config.home_assistant.url, (APPLIANCE,)),
         ("language model", llm if isinstance(llm, str) else "", (APPLIANCE,)),
+        ("traces", config.observe.otlp_url, (APPLIANCE,)),
         ("updates", config.update.url, UPDATERS),
     ]
 

@@ -12,7 +12,7 @@ from appliance.control import Answer, Handler
 from appliance.errors import ControlError
 from appliance.history.store import MAX_LISTED, Exchange, Store, path_of
 from appliance.judgement.errors import JudgementError
-from appliance.tasks import end
+from appliance.tasks import begin, end
 
 LOG = logging.getLogger(__name__)
 WRITE_SECONDS = 60.0
@@ -66,7 +66,7 @@ class History:
         try:
             if self._settings.days:
                 await asyncio.to_thread(self._store.open)
-                self._task = asyncio.create_task(self._write(), name="history")
+                self._task = begin(self._write(), "history")
             else:
                 await asyncio.to_thread(self._store.remove)
         except JudgementError as error:

@@ -29,7 +29,7 @@ from appliance.home.accounts import Account, Kind, Realm
 from appliance.home.admission import OWN, admitted, hidden, revoked
 from appliance.mqtt.address import Address
 from appliance.mqtt.client import command, probe
-from appliance.tasks import end, ended
+from appliance.tasks import begin, end, ended
 
 LOG = logging.getLogger(__name__)
 USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -94,7 +94,7 @@ class EmbeddedBroker:
             await self._certify()
         self._add_own(OWN, "appliance")
         await self._launch_on_a_free_port()
-        self._watchers = [asyncio.create_task(work) for work in (self._keep_running(), self._watch())]
+        self._watchers = [begin(self._keep_running(), "broker"), begin(self._watch(), "broker's health")]
         return self.credentials()
 
     async def stop(self) -> None:

@@ -34,7 +34,7 @@ from appliance.judgement.journal import MAX_ROWS_AT_ONCE, Journal
 from appliance.judgement.own_voice import OwnVoice
 from appliance.judgement.policy import Room
 from appliance.judgement.verdict import Heard, Result, Verdict
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.wire.messages import Deed
 
 LOG = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Judge:
     async def start(self) -> None:
         """Read people and PINs, open the audit. Never raises: without them less is allowed, not more."""
         await asyncio.to_thread(self.open)
-        self._task = asyncio.create_task(self._journal.write(self.expire), name="audit")
+        self._task = begin(self._journal.write(self.expire), "audit")
 
     async def stop(self) -> None:
         """Write what waits; nothing pending is kept."""

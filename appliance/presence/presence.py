@@ -34,7 +34,7 @@ from appliance.presence.entities import (
 from appliance.presence.leaving import MAX_FOUND, own_announcements, publish, state_topics
 from appliance.presence.panel import LOCAL, Facts, Health, Panel
 from appliance.presence.sending import States
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.wire.notes import Note
 
 LOG = logging.getLogger(__name__)
@@ -109,8 +109,8 @@ class Presence:
         for topic_filter in own_announcements(self._prefix, self.node):
             self._client.subscribe(topic_filter, self._retained)
         self._tasks = [
-            asyncio.create_task(self._live(), name="presence"),
-            asyncio.create_task(self._asking.run(), name="presence commands"),
+            begin(self._live(), "presence"),
+            begin(self._asking.run(), "presence commands"),
         ]
         self._connection(self._client.connection)
 

@@ -20,7 +20,7 @@ from appliance.remote_llm import http, protocols
 from appliance.remote_llm.options import Server
 from appliance.remote_llm.protocols import BadAnswer, Piece
 from appliance.supervision.states import State
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.wire import messages
 from appliance.wire.messages import Generate, Generated, Token
 
@@ -54,7 +54,7 @@ class RemoteLlm:
     async def start(self) -> None:
         """Look for the server, now and whenever it is away."""
         self._set(State.STARTING)
-        self._task = asyncio.create_task(self._watch(), name="llm server")
+        self._task = begin(self._watch(), "llm server")
 
     async def stop(self) -> None:
         """End everything; nothing is delivered any more."""

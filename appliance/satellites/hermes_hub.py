@@ -20,7 +20,7 @@ from appliance.pipeline.places import Places
 from appliance.satellites import hermes, hermes_wav
 from appliance.satellites.hermes_rooms import HOME_SITES
 from appliance.satellites.hermes_skills import HermesSkills
-from appliance.tasks import end
+from appliance.tasks import begin, end
 
 LOOK_SECONDS = 1.0
 MAX_REASONS = 16
@@ -65,7 +65,7 @@ class HermesHub(HermesSkills):
             self._client.subscribe(topic_filter, self._guarded(handler))
         for topic in self._handlers:
             self._client.subscribe(topic, self._json)
-        self._care = asyncio.create_task(self._look_after(), name="hermes")
+        self._care = begin(self._look_after(), "hermes")
 
     async def stop(self) -> None:
         """End what is under way."""

@@ -26,7 +26,7 @@ from appliance.satellites.hub_output import Wiring
 from appliance.satellites.hub_satellite import Satellite
 from appliance.satellites.hub_view import SatelliteInfo, describe
 from appliance.satellites.protocol_audio import Chunk
-from appliance.tasks import end
+from appliance.tasks import begin, end
 
 LOG = logging.getLogger(__name__)
 DEFAULT_PREFIX = "appliance"
@@ -84,7 +84,7 @@ class SatelliteHub:
         self._session = secrets.token_hex(4)
         self._client.on_connection(self._connection)
         self._client.subscribe(self._filter, self._message, qos=1)
-        self._task = asyncio.create_task(self._care(), name="satellites")
+        self._task = begin(self._care(), "satellites")
 
     async def stop(self) -> None:
         """Say goodbye, and end what is under way; call it while the connection still runs."""

@@ -29,7 +29,7 @@ from appliance.satellites.protocol_audio import Chunk
 from appliance.satellites.unit_session import UnitSession
 from appliance.supervision.states import State
 from appliance.supervision.supervisor import Supervisor
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.wire import messages
 
 LOG = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Unit:
         self._in_background(self.client.run(), "mqtt")
 
     def _in_background(self, work: Any, name: str) -> None:
-        task = asyncio.create_task(work, name=name)
+        task = begin(work, name)
         self._undo.push_async_callback(end, task)
 
     async def stop(self) -> None:

@@ -24,7 +24,7 @@ from appliance.supervision.spec import StageSpec
 from appliance.supervision.stage import SupervisedStage
 from appliance.supervision.states import State
 from appliance.supervision.usage import cpu_seconds
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.wire import messages
 
 LOG = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Demand:
         """Look at the machine, and from now on at its memory."""
         self._group = ladder.subtree.path if ladder.subtree is not None else ""
         self._weigh(specs)
-        self._task = asyncio.get_running_loop().create_task(self._watch(), name="memory")
+        self._task = begin(self._watch(), "memory")
 
     async def stop(self) -> None:
         """Unload nothing any more; may be called twice."""

@@ -2,7 +2,8 @@
 
 n100: systemd-boot. `LoaderEntryOneShot` is what starts once; it is removed before it is used. What starts
       otherwise is `LoaderEntryDefault`, and the same name in `loader.conf` on the EFI system partition, so
-      that a mainboard that lost its variables, or another mainboard, starts the same version.
+      that a mainboard that lost its variables, or another mainboard, starts the same version. Before a try
+      the firmware gets a second entry for systemd-boot (`bootorder`).
 pi5:  `autoboot.txt` on the first partition says where a start leads, without and with the tryboot flag. The
       flag is set by the parameter of the restart and does not survive a power cut: then nothing is tried.
 
@@ -11,15 +12,17 @@ Each step is a generator that stops before whatever reaches the medium.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from appliance.updating import autoboot, durable, efivars
+from appliance.updating import autoboot, bootorder, durable, efivars
 from appliance.updating.errors import SlotError
 from appliance.updating.slots import Slot, other
 
+LOG = logging.getLogger(__name__)
 ENTRIES: dict[Slot, str] = {"A": "appliance-a.efi", "B": "appliance-b.efi"}
 """Unified kernel images in EFI/Linux; also the ids of their entries."""
 PARTITIONS: dict[Slot, int] = {"A": 2, "B": 3}
@@ -118,8 +121,16 @@ class SystemdBoot:
         kernel = self._esp / "EFI/Linux" / ENTRIES[slot]
         if not kernel.is_file() or kernel.stat().st_size == 0:
             raise SlotError(f"slot {slot} has no kernel: {kernel} is missing", "install the update again")
+        yield from self._second_entry()
         yield "set LoaderEntryOneShot"
         efivars.write(self._variables, "LoaderEntryOneShot", ENTRIES[slot])
+
+    def _second_entry(self) -> Iterator[str]:
+        """A firmware that takes no second entry takes the update all the same."""
+        try:
+            yield from bootorder.ensure(self._variables)
+        except OSError as error:
+            LOG.warning("the firmware's boot order stays as it is: %s", error)
 
     def do_not_try(self) -> Iterator[str]:
         """As `Firmware`."""

@@ -1,4 +1,4 @@
-"""Variables of the UEFI boot loader interface, as files of efivarfs: four bytes of attributes, then UTF-16.
+"""Variables of UEFI and of its boot loader interface: files of efivarfs, four bytes of attributes, then more.
 
 The kernel makes such files immutable, so that nobody removes one by accident; that flag is lifted for a
 write. A write is one system call, which the firmware carries out whole or not at all.
@@ -25,26 +25,33 @@ GET_FLAGS, SET_FLAGS, IMMUTABLE = 0x80086601, 0x40086602, 0x10
 UNSUPPORTED = {errno.ENOTTY, errno.EOPNOTSUPP, errno.EINVAL}
 
 
-def path_of(folder: Path, name: str) -> Path:
+def path_of(folder: Path, name: str, vendor: str = LOADER) -> Path:
     """The variable's file."""
-    return folder / f"{name}-{LOADER}"
+    return folder / f"{name}-{vendor}"
 
 
 def read(folder: Path, name: str) -> str:
     """The variable's text; empty when it is not set. Raises OSError."""
-    content = read_small(path_of(folder, name), MAX_BYTES)
-    if content is None or len(content) < 4:
-        return ""
-    return content[4:].decode("utf-16-le", "replace").rstrip("\0")
+    return read_bytes(folder, name, LOADER).decode("utf-16-le", "replace").rstrip("\0")
+
+
+def read_bytes(folder: Path, name: str, vendor: str) -> bytes:
+    """The variable's value; empty when it is not set. Raises OSError."""
+    content = read_small(path_of(folder, name, vendor), MAX_BYTES)
+    return content[4:] if content is not None else b""
 
 
 def write(folder: Path, name: str, text: str) -> None:
     """Set it, unless it is so already: flash wears. Raises OSError."""
-    if read(folder, name) == text:
-        return
-    path = path_of(folder, name)
+    if read(folder, name) != text:
+        write_bytes(folder, name, LOADER, (text + "\0").encode("utf-16-le"))
+
+
+def write_bytes(folder: Path, name: str, vendor: str, value: bytes) -> None:
+    """Set it. Raises OSError."""
+    path = path_of(folder, name, vendor)
     _lift_immutable(path)
-    content = struct.pack("<I", ATTRIBUTES) + (text + "\0").encode("utf-16-le")
+    content = struct.pack("<I", ATTRIBUTES) + value
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         written = os.write(descriptor, content)

@@ -16,7 +16,7 @@ from appliance.calls.client import Call
 from appliance.calls.server import calls_path
 from appliance.control import ControlClient, socket_path
 from appliance.errors import ControlError
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.web.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Context:
 
     async def start(self) -> None:
         """Begin to pass on notes."""
-        self._task = asyncio.create_task(self._watch(), name="notes")
+        self._task = begin(self._watch(), "notes")
 
     async def stop(self) -> None:
         """Hang up."""

@@ -15,7 +15,7 @@ import msgspec
 from appliance.calls import protocol
 from appliance.calls.client import Call
 from appliance.errors import ControlError, PeerGone
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.web.context import Context
 from appliance.web.problems import Refused
 
@@ -107,7 +107,7 @@ class Conversations:
 
     async def start(self) -> None:
         """From now on those that nobody uses end."""
-        self._task = asyncio.create_task(self._care(), name="conversations")
+        self._task = begin(self._care(), "conversations")
 
     async def stop(self) -> None:
         """End all."""

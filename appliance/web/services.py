@@ -7,7 +7,7 @@ import time
 from weakref import WeakKeyDictionary
 
 from appliance.observe.served import Served
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.web.context import Context
 from appliance.web.conversations import Conversations
 from appliance.web.speech import Speech
@@ -29,7 +29,7 @@ class Services:
 
     async def start(self) -> None:
         """Begin to follow what happens."""
-        self._task = asyncio.create_task(self._follow(), name="turns")
+        self._task = begin(self._follow(), "turns")
         await self.chats.start()
 
     async def stop(self) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config import schema
-from appliance.config.model import Config, Firewall, HomeAssistant, Llm, Mqtt, Update, Web
+from appliance.config.model import Config, Firewall, HomeAssistant, Llm, Mqtt, Observe, Update, Web
 from appliance.errors import ConfigError
 from appliance.firewall import rules, wanted
 from appliance.firewall.model import State
@@ -65,6 +65,10 @@ def test_every_chain_is_closed_at_its_end() -> None:
         (
             Config(home_assistant=HomeAssistant(url="https://home.example.com")),
             "meta skuid { 990 } tcp dport 443 accept",
+        ),
+        (
+            Config(observe=Observe(otlp_url="http://10.0.0.9:4318")),
+            "ip daddr 10.0.0.9/32 meta skuid { 990 } tcp dport 4318 accept",
         ),
         (
             Config(mqtt=Mqtt(host="10.0.0.2", port=8883)),
@@ -201,7 +205,7 @@ def test_every_setting_that_names_a_place_in_the_network_is_known() -> None:
         key for key in keys if re.search(r"(^|[._])(urls?|hosts?|ports?|listen|endpoint|server)$", key)
     }
     considered = {
-        *("mqtt.host", "mqtt.port", "home_assistant.url", "update.url"),
+        *("mqtt.host", "mqtt.port", "home_assistant.url", "update.url", "observe.otlp_url"),
         *("web.listen", "web.port", "mqtt.listen", "mqtt.listen_port", "mqtt.listen_plain_port"),
         "setup.web_port",  # what is announced; `web.port` is what is open
     }

