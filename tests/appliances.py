@@ -84,6 +84,15 @@ class Running:
     async def listening(self) -> dict[str, Any]:
         return await self.until(lambda status: status["listening"])
 
+    def asked(self, do: str, **fields: Any) -> dict[str, Any]:
+        """One answer of its control socket, for tests that run no event loop."""
+
+        async def answer() -> dict[str, Any]:
+            async with self.client() as client:
+                return await client.ask(do, **fields)
+
+        return asyncio.run(answer())
+
     async def ask(self, text: str) -> dict[str, Any]:
         async with self.client() as client:
             return await client.ask("ask", text=text)

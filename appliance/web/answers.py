@@ -25,6 +25,18 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of what is sent: a key that nobody knows is a mistake."""
 
 
+class DeedDone(msgspec.Struct, frozen=True):
+    """What became of a deed on one entity."""
+
+    entity_id: str
+    name: str
+    done: bool
+    confirmed: bool
+    """Its own state says so."""
+    reason: str = ""
+    ms: float = 0.0
+
+
 class Problem(msgspec.Struct, frozen=True):
     """What went wrong (RFC 9457), and what to do."""
 

@@ -16,15 +16,9 @@ from appliance.config.model import Backup, Config, Paths, Web
 from appliance.observe.wear import Drive, Storage
 from appliance.ops import keeping
 from appliance.ops.check import Check
+from tests.ops.checking import sane
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-def sane(check: Check) -> Check:
-    assert check.found
-    assert check.why
-    assert (check.verdict == "good") == (not check.mend), check
-    return check
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from appliance.ops import surroundings
 from appliance.ops.check import Check
 from appliance.supervision.cgroup import CONTROLLERS, Subtree
 from appliance.supervision.ladder import Ladder
+from tests.ops.checking import sane
 
 CARD = "00-00: USB Audio : USB Audio : capture 1\n01-00: bcm2835 : bcm2835 Headphones : playback 8\n"
 ROUTES = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
@@ -28,13 +29,6 @@ def put(root: Path, name: str, text: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     return root
-
-
-def sane(check: Check) -> Check:
-    assert check.found
-    assert check.why
-    assert (check.verdict == "good") == (not check.mend), check
-    return check
 
 
 @pytest.mark.parametrize(

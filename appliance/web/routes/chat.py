@@ -16,7 +16,7 @@ from appliance.calls.protocol import MAX_TEXT
 from appliance.errors import ApplianceError
 from appliance.web.access.claims import claimed
 from appliance.web.access.guard import visitor_of
-from appliance.web.answers import EVENTS, Body, answering, route
+from appliance.web.answers import EVENTS, Body, DeedDone, answering, route
 from appliance.web.context import Context
 from appliance.web.conversations import Conversations, Event
 from appliance.web.problems import Refused
@@ -36,18 +36,6 @@ class Question(Body, frozen=True):
     area: Annotated[str, Meta(max_length=100, description='the room that "the light in here" means')] = ""
 
 
-class ChatDeed(msgspec.Struct, frozen=True):
-    """What was done on one entity."""
-
-    entity_id: str
-    name: str
-    done: bool
-    confirmed: bool
-    """Its own state says so."""
-    reason: str = ""
-    ms: float = 0.0
-
-
 class Answer(msgspec.Struct):
     """All of it."""
 
@@ -60,7 +48,7 @@ class Answer(msgspec.Struct):
     intent: str = ""
     source: str = ""
     """Who understood it: "intent", "model", or "none"."""
-    deeds: list[ChatDeed] = []
+    deeds: list[DeedDone] = []
 
     def take(self, event: Event) -> None:
         """Add what happened."""
@@ -68,7 +56,7 @@ class Answer(msgspec.Struct):
             case "reply":
                 self.answer = f"{self.answer} {event.data['text']}".strip()
             case "deed":
-                self.deeds = [*self.deeds, msgspec.convert(event.data, ChatDeed)]
+                self.deeds = [*self.deeds, msgspec.convert(event.data, DeedDone)]
             case "intent":
                 self.intent, self.source = str(event.data["intent"] or ""), str(event.data["source"] or "")
             case "done":

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from appliance.web.access.claims import claimed
 from appliance.web.access.guard import visitor_of
-from appliance.web.answers import Body, route
+from appliance.web.answers import Body, DeedDone, route
 from appliance.web.context import Context
 from appliance.web.sayings import examples
 
@@ -91,18 +91,6 @@ class Asked(Body, frozen=True):
     area: Annotated[str, Meta(max_length=200, description="the room from which it is wanted")] = ""
 
 
-class Result(msgspec.Struct, frozen=True):
-    """What became of it on one entity."""
-
-    entity_id: str
-    name: str
-    done: bool
-    confirmed: bool
-    """Its own state says so."""
-    reason: str = ""
-    ms: float = 0.0
-
-
 class Outcome(msgspec.Struct, frozen=True):
     """What the appliance's policy said, and what was done."""
 
@@ -111,7 +99,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """The question, or the reason; as it would be said."""
     question: str
     """Answer it: POST /api/devices/answer; empty when nothing is asked."""
-    results: list[Result]
+    results: list[DeedDone]
 
 
 _ASKS = {

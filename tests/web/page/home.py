@@ -65,11 +65,7 @@ class Home:
         write_wav(self.microphone, sound)
 
     def ask(self, do: str, **fields: Any) -> dict[str, Any]:
-        async def asked() -> dict[str, Any]:
-            async with self.running.client() as client:
-                return await client.ask(do, **fields)
-
-        return asyncio.run(asked())
+        return self.running.asked(do, **fields)
 
     def state(self, entity_id: str) -> str:
         """As the broker told it."""

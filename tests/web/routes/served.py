@@ -70,12 +70,7 @@ class Served:
 
     def ask(self, do: str, **fields: Any) -> dict[str, Any]:
         """The control socket, for what the test wants to know for itself."""
-
-        async def asked() -> dict[str, Any]:
-            async with self.running.client() as client:
-                return await client.ask(do, **fields)
-
-        return asyncio.run(asked())
+        return self.running.asked(do, **fields)
 
     def state(self, entity_id: str) -> str:
         (found,) = [each for each in self.ask("devices")["entities"] if each["id"] == entity_id]
