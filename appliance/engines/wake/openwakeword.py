@@ -30,8 +30,9 @@ MEL_FRAMES = 76
 """Spectrogram frames of 10 ms under one embedding."""
 NEEDED_SAMPLES = FRAME_SAMPLES + 3 * 160
 """What the library reads back of its buffer of raw samples for each frame."""
-WARM_FRAMES = 16
-"""Beyond a word's own history: until the spectrogram under its oldest embedding is all silence."""
+UNTOLD_FRAMES = 5
+"""The library scores the first frames of a stream as nothing."""
+EMBEDDING_WIDTH = 96
 FEATURES = ("melspectrogram", "embedding")
 OWN_THRESHOLD = 0.3
 """With three frames in a row: fewer false accepts than 0.5 with one (docs/performance.md)."""
@@ -204,19 +205,19 @@ class Engine:
 
     def _load(self, library: Any, onnxruntime: Any) -> Any:
         paths = {name: str(path) for name, path in self._models.items()}
-        model = library.Model(
-            wakeword_models=[paths[word] for word in self.words],
-            inference_framework="onnx",
-            melspec_model_path=paths["melspectrogram"],
-            embedding_model_path=paths["embedding"],
-        )
+        with _unembedded(library.utils.AudioFeatures):
+            model = library.Model(
+                wakeword_models=[paths[word] for word in self.words],
+                inference_framework="onnx",
+                melspec_model_path=paths["melspectrogram"],
+                embedding_model_path=paths["embedding"],
+            )
         for word in self.words:
             self._check_shape(model, word)
         features = model.preprocessor
         # It keeps ten seconds and copies all of them for every frame, at the price of a third of the CPU.
         features.raw_data_buffer = deque(maxlen=NEEDED_SAMPLES)
         features.melspectrogram_max_len = MEL_FRAMES
-        # Its constructor embeds four seconds at once; a fresh session gives those 20 MB back.
         features.embedding_model = None
         features.embedding_model = onnxruntime.InferenceSession(
             paths["embedding"],
@@ -252,10 +253,14 @@ class Engine:
         import numpy as np
 
         longest = max(self._model.model_inputs.values())
-        features = self._model.preprocessor
-        state = _State(features.feature_buffer, features.melspectrogram_buffer, deque(maxlen=NEEDED_SAMPLES))
-        for _ in range(longest + WARM_FRAMES):
-            self.score(np.zeros(FRAME_SAMPLES, np.int16), state)
+        silence = np.zeros(FRAME_SAMPLES, np.int16)
+        heard = self._model.preprocessor._get_melspectrogram(np.zeros(NEEDED_SAMPLES, np.int16))  # noqa: SLF001
+        # All spectrogram frames of silence are the same one, so it is embedded once.
+        spectrogram = np.tile(np.asarray(heard[-1], np.float64), (MEL_FRAMES, 1))
+        past = deque([0] * NEEDED_SAMPLES, maxlen=NEEDED_SAMPLES)
+        state = _State(np.zeros((longest, EMBEDDING_WIDTH)), spectrogram, past)
+        for _ in range(max(longest, UNTOLD_FRAMES) + 1):
+            self.score(silence, state)
         self._silence = state
         self._own.reset()
 
@@ -287,6 +292,20 @@ def _light_import() -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+@contextmanager
+def _unembedded(features: Any) -> Iterator[None]:
+    """Construct without the four seconds of noise that the library embeds: half of its start, and 20 MB."""
+    import numpy as np
+
+    name = "_get_embeddings"
+    own = getattr(features, name)
+    setattr(features, name, lambda *_: np.zeros((1, EMBEDDING_WIDTH)))
+    try:
+        yield
+    finally:
+        setattr(features, name, own)
 
 
 def _foreign_errors() -> tuple[type[Exception], ...]:
