@@ -11,14 +11,14 @@ from appliance import __version__, cli
 from appliance.errors import ApplianceError
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """The whole command line, or that of one command."""
     top = argparse.ArgumentParser(
         prog="appliance", description="A voice appliance for the home that needs no cloud."
     )
     top.add_argument("--version", action="version", version=f"appliance {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in cli.commands():
+    for command in cli.commands(only):
         sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         sub.add_argument("--json", action="store_true", help="one JSON object a line")
         sub.add_argument(
@@ -31,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. What a person can mend ends in a sentence, never a traceback."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(words[0] if words else "").parse_args(words)
     try:
         return int(arguments.command.run(arguments))
     except ApplianceError as error:

@@ -21,7 +21,7 @@ from appliance.audio import pcm
 from appliance.calls.server import CallServer, calls_path
 from appliance.claim import claim
 from appliance.config import chosen
-from appliance.config.chosen import ChosenStore
+from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config
 from appliance.control import ControlServer, socket_path
 from appliance.errors import ApplianceError, ControlError

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from appliance import __version__
 from appliance.budget.fit import Fit
-from appliance.config.chosen import ChosenStore
+from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config
 from appliance.errors import ApplianceError, ConfigError, ModelError
 from appliance.observe import machine

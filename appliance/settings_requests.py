@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from appliance.config import chosen, schema
-from appliance.config.chosen import ChosenStore
+from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config
 from appliance.config.origins import DEFAULT, Origin
 from appliance.control import Answer, Handler

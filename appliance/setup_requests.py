@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from appliance.config.chosen import ChosenStore
+from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config, HomeAssistant
 from appliance.control import Answer, Handler
 from appliance.errors import ConfigError, ControlError, HomeError

@@ -10,7 +10,7 @@ import pytest
 
 from appliance import panel
 from appliance.budget.fit import Fit
-from appliance.config import chosen
+from appliance.config import chosen, chosen_store
 from appliance.config.model import Config, Paths
 from appliance.engines import loading
 from appliance.engines.tts import espeak
@@ -45,7 +45,7 @@ class Idle:
 
 async def test_it_reads_and_steers(tmp_path: Path) -> None:
     appliance = Idle(tmp_path)
-    store = chosen.ChosenStore(chosen.path_of(tmp_path))
+    store = chosen_store.ChosenStore(chosen.path_of(tmp_path))
     reloaded: list[dict[str, object]] = []
 
     async def reload() -> None:
@@ -70,7 +70,7 @@ async def test_every_voice_that_is_offered_speaks(tmp_path: Path) -> None:
     facts = await panel.AppliancePanel(
         Idle(tmp_path),
         hub=None,
-        store=chosen.ChosenStore(tmp_path / "c"),
+        store=chosen_store.ChosenStore(tmp_path / "c"),
         reload=_nothing,
         restart=lambda: None,
     ).facts()
@@ -105,7 +105,7 @@ Pty Language       Age/Gender VoiceName          File                 Other Lang
 
 async def test_only_the_image_can_update_itself(tmp_path: Path) -> None:
     appliance = Idle(tmp_path)
-    store = chosen.ChosenStore(chosen.path_of(tmp_path))
+    store = chosen_store.ChosenStore(chosen.path_of(tmp_path))
     shown = panel.AppliancePanel(appliance, hub=None, store=store, reload=asyncio.sleep, restart=lambda: None)
     assert not (await shown.facts()).can_update
     with pytest.raises(ConfigError, match="cannot update itself"):

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from appliance.config import load, schema
-from appliance.config.chosen import ChosenStore, path_of
+from appliance.config.chosen import path_of
+from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config, Llm, Mqtt, Paths
 from appliance.config.origins import Origin
 from appliance.control import Handler

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from appliance.config.chosen import ChosenStore
+from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config, HomeAssistant, Timers
 from appliance.errors import ConfigError, ControlError
 from appliance.setup_requests import (

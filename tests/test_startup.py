@@ -41,6 +41,16 @@ def test_every_command_has_help_and_takes_the_common_options(command: str, tmp_p
     assert "--config" in done.stdout
 
 
+def test_a_command_loads_none_of_the_others(tmp_path: Path) -> None:
+    text = "import sys; from appliance.__main__ import parser; parser('timers')"
+    text += "; print(*(name for name in sys.modules if name.startswith('appliance.cli.')))"
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    loaded = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert {name for name in loaded if not name.startswith("_")} == {"timers"}
+
+
 def test_help_leaves_nothing_behind(tmp_path: Path) -> None:
     appliance(tmp_path, "--help")
     assert list(tmp_path.iterdir()) == []

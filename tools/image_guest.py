@@ -306,4 +306,4 @@ def interactive(machine: Machine) -> int:
         "Starting; a root shell comes in about a minute. Ctrl+A X switches the machine off.", file=sys.stderr
     )
     command = machine.command(console="stdio,id=console,mux=on,signal=off")
-    os.execvp(command[0], command)
+    return subprocess.run(command, check=False).returncode

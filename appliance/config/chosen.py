@@ -6,25 +6,19 @@ the former or the new one. A broken file is set aside and never stops a start.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from appliance.config import schema
-from appliance.errors import ConfigError
 from appliance.folders import sync_folder
-from appliance.tasks import end
 
-LOG = logging.getLogger(__name__)
 FILE = "chosen.toml"
 SET_ASIDE = "chosen.toml.broken"
 MADE_FOR = "made_for"
 """Table of the engines that `wake.words`, `tts.model` and `tts.voice` were chosen for."""
 MAX_BYTES = 65_536
-WRITE_SECONDS = 5.0
 COMMENT = "# Chosen while running, in Home Assistant. Remove the file to go back to the configuration.\n"
 
 ENGINE_OF: Mapping[str, str] = {"wake.words": "wake", "tts.model": "tts", "tts.voice": "tts"}
@@ -128,69 +122,3 @@ def write(file: Path, text: str, replace: Callable[[Path, Path], None] = os.repl
         os.fsync(new.fileno())
     replace(beside, file)
     sync_folder(file.parent)
-
-
-class ChosenStore:
-    """Collects choices and writes them, at most once in `write_seconds`, and only what changed."""
-
-    def __init__(
-        self, file: Path, values: Mapping[str, object] | None = None, write_seconds: float = WRITE_SECONDS
-    ) -> None:
-        """`values` is what the file says already: see `load.Loaded.chosen`."""
-        self._file = file
-        self._values: Values = dict(values or {})
-        self._engines: dict[str, str] = {}
-        self._seconds = write_seconds
-        self._task: asyncio.Task[None] | None = None
-        self._written = ""
-        self._written_at: float | None = None
-        self.writes = 0
-
-    @property
-    def values(self) -> Values:
-        """Everything chosen so far, by dotted key."""
-        return dict(self._values)
-
-    def choose(self, changes: Mapping[str, object], engines: Mapping[str, str]) -> bool:
-        """Remember these; they are written soon. False: nothing changes. Raises ConfigError for a bad one.
-
-        `engines` names the engine of "wake" and "tts" that is in force.
-        """
-        for key, value in changes.items():
-            what = fault(key, value)
-            if what:
-                raise ConfigError(f"{key} {what}", "appliance config docs")
-        self._engines = dict(engines)
-        new = self._values | dict(changes)
-        if new == self._values:
-            return False
-        self._values = new
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._write_later(), name="chosen settings")
-        return True
-
-    async def close(self) -> None:
-        """Write what waits."""
-        if self._task is not None and not self._task.done():
-            await end(self._task)
-            await asyncio.to_thread(self._write)
-
-    async def _write_later(self) -> None:
-        clock = asyncio.get_running_loop().time
-        while document(self._values, self._engines) != self._written:
-            if self._written_at is not None:
-                await asyncio.sleep(max(0.0, self._written_at + self._seconds - clock()))
-            self._written_at = clock()
-            await asyncio.to_thread(self._write)
-
-    def _write(self) -> None:
-        text = document(self._values, self._engines)
-        self._written = text
-        try:
-            write(self._file, text)
-        except OSError as error:
-            LOG.warning(
-                "%s cannot be written: %s; the next start forgets what was chosen", self._file, error.strerror
-            )
-        else:
-            self.writes += 1

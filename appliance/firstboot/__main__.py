@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import logging
@@ -11,7 +10,6 @@ import signal
 import sys
 from pathlib import Path
 
-from appliance.control import socket_path
 from appliance.errors import ApplianceError
 from appliance.firstboot import host_keys, prepare
 from appliance.firstboot.disk import RealDisk
@@ -30,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     places = Places()
     try:
         if arguments.step == "keep":
-            asyncio.run(_keep(places))
+            _kept(places)
             return 0
         if arguments.step == "host-keys":
             host_keys.make(places.config)
@@ -46,14 +44,20 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if result.failed else 0
 
 
-async def _keep(places: Places) -> None:
+def _kept(places: Places) -> None:
+    import asyncio
+
+    from appliance.control import socket_path
     from appliance.firstboot.keeping import keep
 
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await keep(places, socket_path(Path("/var/lib/appliance")))
+    async def until_stopped() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await keep(places, socket_path(Path("/var/lib/appliance")))
+
+    asyncio.run(until_stopped())
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from appliance.pipeline.ducking import Ducking
 from appliance.pipeline.hands import Hands, Home
 from appliance.pipeline.intercom import Intercom
 from appliance.pipeline.loudspeaker import Loudspeaker
+from appliance.pipeline.microphone import Microphone
 from appliance.pipeline.mind import Mind
 from appliance.pipeline.overhearing import Overhearing
 from appliance.pipeline.places import LOCAL, Output, PlaceRefused
@@ -73,7 +74,7 @@ class Conductor:
         self._intercom = Intercom(self._shared)
         self._grammar: messages.SpeechGrammar | None = None
         self._understanding: dict[int, asyncio.Future[messages.Understood]] = {}
-        self.muted = config.audio.muted
+        self._microphone = Microphone(config.audio.muted)
         self.on_speech: Callable[[messages.SpeechAudio], None] | None = None
         """Gets each piece of speech of the own loudspeaker that is wanted, as it is made."""
         self.on_injected: Callable[[int], None] | None = None
@@ -121,10 +122,15 @@ class Conductor:
         """Stop whatever is being said or done here."""
         self._local.hush()
 
+    @property
+    def muted(self) -> bool:
+        """Was the microphone closed by somebody?"""
+        return self._microphone.muted
+
     def mute(self, muted: bool) -> None:
         """Close or open the microphone for real."""
-        self.muted = muted
-        self._stages.send("sound", messages.Capture(not muted))
+        self._microphone.muted = muted
+        self._stages.send("sound", messages.Capture(self._microphone.open))
 
     def clock_ms(self) -> int:
         """The own microphone's clock, now."""
@@ -235,11 +241,13 @@ class Conductor:
     def stage_changed(self, stage: str, state: str, *, ready: bool) -> None:
         """A stage reached another state; a ready one gets what its predecessor had."""
         self.trace.note(self._local.turn, "stage", name=stage, state=state)
+        if self._microphone.settled(stage, state):
+            self._stages.send("sound", messages.Capture(self._microphone.open))
         if not ready:
             return
         if stage == "sound":
             self._local.output.volume(self._config.audio.volume)
-            self._stages.send("sound", messages.Capture(not self.muted))
+            self._stages.send("sound", messages.Capture(self._microphone.open))
             self._local.mouth.play_again()
         if stage == "wake":
             self._search.stage_ready()

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.config import chosen
+from appliance.config import chosen, chosen_store
 from appliance.config.load import Loaded, load, parse_toml
 from appliance.errors import ConfigError
 
@@ -79,9 +79,14 @@ def test_a_bad_setting_is_left_out(tmp_path: Path, text: str, caplog: pytest.Log
     assert "left out" in caplog.text
 
 
-def test_a_broken_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_file_is_set_aside_by_the_appliance_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     chosen.path_of(tmp_path).write_text("[audio\n")
     assert loaded(tmp_path).chosen == {}
+    assert "does not count" in caplog.text
+    assert [each.name for each in tmp_path.iterdir()] == [chosen.FILE], "a command changes nothing"
+    assert load(None, {"APPLIANCE__PATHS__DATA": str(tmp_path)}, [], owns=True).chosen == {}
     assert not chosen.path_of(tmp_path).exists()
     assert (tmp_path / chosen.SET_ASIDE).read_text() == "[audio\n"
     assert "set aside" in caplog.text
@@ -98,7 +103,7 @@ def test_words_chosen_for_another_engine_are_left_out(tmp_path: Path) -> None:
 
 async def test_it_is_written_once_and_only_when_something_changed(tmp_path: Path) -> None:
     file = chosen.path_of(tmp_path)
-    store = chosen.ChosenStore(file, write_seconds=60.0)
+    store = chosen_store.ChosenStore(file, write_seconds=60.0)
     assert store.choose({"audio.volume": 0.1}, ENGINES)
     while not store.writes:
         await asyncio.sleep(0.01)
@@ -118,14 +123,14 @@ async def test_it_is_written_once_and_only_when_something_changed(tmp_path: Path
     ("key", "value"), [("audio.volume", 2), ("mqtt.host", "x"), ("wake.words", ["a", "a"])]
 )
 async def test_a_bad_choice_is_refused(tmp_path: Path, key: str, value: object) -> None:
-    store = chosen.ChosenStore(chosen.path_of(tmp_path))
+    store = chosen_store.ChosenStore(chosen.path_of(tmp_path))
     with pytest.raises(ConfigError):
         store.choose({key: value}, ENGINES)
     assert store.values == {}
 
 
 async def test_a_full_disk_costs_only_the_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    store = chosen.ChosenStore(tmp_path / "gone" / chosen.FILE)
+    store = chosen_store.ChosenStore(tmp_path / "gone" / chosen.FILE)
     store.choose({"audio.volume": 0.3}, ENGINES)
     await store.close()
     assert store.values == {"audio.volume": 0.3}
@@ -135,7 +140,7 @@ async def test_a_full_disk_costs_only_the_memory(tmp_path: Path, caplog: pytest.
 CUT = """
 import os, signal, sys
 from pathlib import Path
-from appliance.config import chosen
+from appliance.config import chosen, chosen_store
 
 def cut(new, old):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -116,6 +116,19 @@ async def test_mute_closes_the_microphone_and_stays_after_a_restart(bench: Bench
     assert m.Capture(on=False) in bench.stages.take("sound")
 
 
+async def test_the_microphone_stays_closed_until_somebody_can_answer(bench: Bench) -> None:
+    bench.conductor.stage_changed("sound", "ready", ready=True)
+    for stage in ("wake", "stt", "intent"):
+        bench.conductor.stage_changed(stage, "starting", ready=False)
+        bench.conductor.stage_changed(stage, "ready", ready=True)
+    assert m.Capture(on=True) not in bench.stages.take("sound")
+    bench.conductor.stage_changed("vad", "waiting", ready=False)  # its library is missing: the rest goes on
+    assert bench.stages.take("sound") == [m.Capture(on=True)]
+    bench.conductor.stage_changed("wake", "starting", ready=False)
+    bench.conductor.stage_changed("sound", "ready", ready=True)
+    assert m.Capture(on=True) in bench.stages.take("sound")
+
+
 async def test_the_grammar_reaches_a_fresh_recogniser(bench: Bench) -> None:
     """With the words that only ask for silence, which every home understands."""
     bench.conductor.message("intent", m.GrammarReady(m.SpeechGrammar(("turn on the lamp",))))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from appliance.config import chosen
+from appliance.config import chosen, chosen_store
 from appliance.config.load import load
 from appliance.config.model import Config, Mqtt
 from appliance.mqtt.address import Address
@@ -51,7 +51,7 @@ class HeldPanel:
         self._data = data
         loaded = load(None, self._environ, [])
         self.config: Config = loaded.config
-        self.store = chosen.ChosenStore(chosen.path_of(data), loaded.chosen, write_seconds=0.0)
+        self.store = chosen_store.ChosenStore(chosen.path_of(data), loaded.chosen, write_seconds=0.0)
         self.muted = self.config.audio.muted
         self.phases: dict[str, str] = {}
         self.found = FACTS
