@@ -29,9 +29,18 @@ def parser(only: str = "") -> argparse.ArgumentParser:
     return top
 
 
+def _json_first(words: list[str]) -> list[str]:
+    """`--json` may stand anywhere before `--`, also behind the parts of a command that do not know it."""
+    end = words.index("--") if "--" in words else len(words)
+    if "--json" not in words[1:end]:
+        return words
+    kept = [word for word in words[1:end] if word != "--json"]
+    return [words[0], "--json", *kept, *words[end:]]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. What a person can mend ends in a sentence, never a traceback."""
-    words = sys.argv[1:] if argv is None else list(argv)
+    words = _json_first(sys.argv[1:] if argv is None else list(argv))
     arguments = parser(words[0] if words else "").parse_args(words)
     try:
         return int(arguments.command.run(arguments))

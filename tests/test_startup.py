@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.__main__ import _json_first
 from tests.checkout import PACKAGE
 
 COMMANDS = sorted(path.stem.replace("_", "-") for path in (PACKAGE / "cli").glob("[!_]*.py"))
@@ -39,6 +40,20 @@ def test_every_command_has_help_and_takes_the_common_options(command: str, tmp_p
     assert done.returncode == 0, done.stderr
     assert "--json" in done.stdout
     assert "--config" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("device add lamp --json", "device --json add lamp"),
+        ("status --json", "status --json"),
+        ("device list", "device list"),
+        ("ask -- --json", "ask -- --json"),
+        ("--json", "--json"),
+    ],
+)
+def test_json_may_stand_anywhere(given: str, meant: str) -> None:
+    assert _json_first(given.split()) == meant.split()
 
 
 def test_a_command_loads_none_of_the_others(tmp_path: Path) -> None:

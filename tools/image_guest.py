@@ -51,6 +51,7 @@ class Machine:
     disk_gb: int = 8
     network: bool = True
     sound: bool = True
+    acceleration: str = ACCELERATION
     words: str = ""
     """More words for the kernel's command line."""
     arguments: Sequence[str] = field(default_factory=tuple)
@@ -98,7 +99,7 @@ class Machine:
             "qemu-system-x86_64",
             *(
                 "-accel",
-                ACCELERATION,
+                self.acceleration,
                 "-machine",
                 "q35",
                 "-cpu",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 Advance = Callable[[int], None]
 """Called with the number of bytes that are done since the last call."""
@@ -54,7 +55,7 @@ def say(text: str) -> None:
 def step(title: str, total: int) -> Iterator[Advance]:
     """A step of `total` bytes, with its result as a line in the end. Yields what to call with each count."""
     begun = time.monotonic()
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and find_spec("rich"):
         with _bar(title, total) as advance:
             yield advance
     else:

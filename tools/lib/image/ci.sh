@@ -2,6 +2,7 @@
 # The image as one section of the tests before a release: built and booted when what it is made of has changed.
 
 IMAGE_CI_SECONDS=1200
+IMAGE_CI_ROOM_KB=15000000
 IMAGE_CI_CHECKS=(listening units writes root memory)
 
 # What the image is made of, beside the appliance's own sources, which have tests of their own.
@@ -32,6 +33,8 @@ image_ci() {
     return 0
   fi
   if ((EUID != 0)); then left_out "only root can build and boot images"; return 0; fi
+  if ! unshare --mount --pid --fork true 2>/dev/null; then left_out "this machine gives no mount namespaces"; return 0; fi
+  if (($(df --output=avail -k "$HOME" | tail -n 1) < IMAGE_CI_ROOM_KB)); then left_out "an image takes 15 GB of room"; return 0; fi
   if ! command -v mmdebstrap >/dev/null && ! apt-get install -qq -y mmdebstrap >/dev/null 2>&1; then
     left_out "mmdebstrap is not here and cannot be installed"
     return 0
