@@ -1,8 +1,8 @@
 """Runs in the guest, with the appliance's own Python: a person, a lamp and an ear beside a looped sound card.
 
 What is played at one end of snd-aloop is heard at the other, where the appliance has its microphone and
-loudspeaker. Prints one JSON object: `deed` (what the lamp was told), `answer_seconds` and `answer_rms` (0…1) of what the
-loudspeaker said, `tries`. Arguments: number of the card, the lamp's broker account as JSON.
+loudspeaker. Prints one JSON object: `deed` (what the lamp was told), `answer_seconds` and `answer_rms` (0…1)
+of what the loudspeaker said, `tries`. Arguments: number of the card, the lamp's broker account as JSON.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ CONFIG = {
     "name": "kitchen light", "unique_id": "lamp1", "command_topic": "lamp/set", "state_topic": "lamp/state",
     "device": {"identifiers": ["lamp1"], "name": "Kitchen", "suggested_area": "Kitchen"},
 }  # fmt: skip
+BROKER_PORT = 1_883
 BLOCK_SECONDS = 0.1
 LOUD_RMS = 0.005
 WAIT_SECONDS = 40.0
@@ -37,11 +38,12 @@ class Lamp:
 
     def __init__(self, account: dict[str, Any]) -> None:
         self.told: queue.Queue[str] = queue.Queue()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=account.get("client_id", ""))
+        version = mqtt.CallbackAPIVersion.VERSION2
+        self._client = mqtt.Client(version, client_id=account.get("client_id", "lamp"))
         self._client.username_pw_set(account["name"], account["password"])
         self._client.on_connect = self._connected
         self._client.on_message = self._message
-        self._client.connect("127.0.0.1", int(account.get("port", 1883)))
+        self._client.connect("127.0.0.1", BROKER_PORT)
         self._client.loop_start()
 
     def _connected(self, client: mqtt.Client, *_: object) -> None:

@@ -1,8 +1,8 @@
 """A spoken command goes into the guest's sound card, and the answer comes out of it.
 
-The card is snd-aloop, whose two ends hear one another: the appliance has one; a person, a lamp and an ear have the
-other (`image_loop.py`). The guest's clock counts instructions, not seconds, so that the emulated machine is fast
-enough for itself however busy this one is.
+The card is snd-aloop, whose two ends hear one another: one is the appliance's, the other that of a person, a
+lamp and an ear (`image_loop.py`). The guest's clock counts instructions, not seconds: the emulated machine is
+fast enough for itself however busy this one is.
 """
 
 from __future__ import annotations
