@@ -30,7 +30,8 @@ BROKER_PORT = 1_883
 BLOCK_SECONDS = 0.1
 LOUD_RMS = 0.005
 WAIT_SECONDS = 40.0
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 15.0
+"""Until it has said what it says when it starts, and its answer is over."""
 
 
 class Lamp:
