@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import random
@@ -10,12 +11,16 @@ import resource
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from appliance.supervision.lines import LinePump
 from appliance.tasks import begin, end, ended
 
 LOG = logging.getLogger(__name__)
+AFTER_SECONDS = 120.0
+"""So long it leaves the processor to what comes first, on the slowest machine."""
+SETTLED_SECONDS = 1.0
+"""Who ran for so long has found what it needs; until then the trouble of the last one stands."""
 STEADY_SECONDS = 30.0
 """Who ran for so long begins with a clean record."""
 BACKOFF_MIN_SECONDS, BACKOFF_MAX_SECONDS = 0.2, 60.0
@@ -41,7 +46,7 @@ class Companion:
         """Line of the process that ended."""
         self.restarts = 0
         self.trouble = ""
-        """Why it does not run; "" while it does."""
+        """Why it does not run; "" while it does, and before it was started."""
 
     @property
     def pid(self) -> int | None:
@@ -49,9 +54,9 @@ class Companion:
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
-    async def start(self) -> None:
-        """From now on it is kept running."""
-        self._task = begin(self._keep_running(), self.name)
+    async def start(self, after: Callable[[], Awaitable[None]] | None = None) -> None:
+        """From now on it is kept running; for the first time when `after` has returned, or took too long."""
+        self._task = begin(self._keep_running(after), self.name)
 
     async def stop(self) -> None:
         """Ask, then kill; may be called twice."""
@@ -71,12 +76,18 @@ class Companion:
             if not await self._ended(STOP_SECONDS) and self.pid is not None:
                 os.kill(self.pid, signal.SIGKILL)
 
-    async def _keep_running(self) -> None:
+    async def _keep_running(self, after: Callable[[], Awaitable[None]] | None) -> None:
+        if after is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AFTER_SECONDS):
+                    await after()
         failures = 0
         while True:
             started = time.monotonic()
             self._launch()
-            await self._ended(None)
+            if not await self._ended(SETTLED_SECONDS):
+                self.trouble = ""
+                await self._ended(None)
             self._hang_up()
             failures = 1 if time.monotonic() - started > STEADY_SECONDS else failures + 1
             if self._process is not None and self._process.returncode == -signal.SIGTERM:
@@ -99,7 +110,6 @@ class Companion:
             self._process = None
             return
         self._process = process
-        self.trouble = ""
         resource.prlimit(process.pid, resource.RLIMIT_DATA, (self._memory_bytes, self._memory_bytes))
         assert process.stdin is not None
         try:

@@ -27,7 +27,7 @@ from appliance.control import ControlServer, socket_path
 from appliance.errors import ApplianceError, ControlError
 from appliance.home import mosquitto
 from appliance.home.broker import EmbeddedBroker
-from appliance.home.homes import Homes
+from appliance.home.homes import Homes, home_assistant
 from appliance.home.mqtt_devices import MqttDevices
 from appliance.judgement.judge import Judge
 from appliance.models_requests import ModelsRequests
@@ -60,7 +60,7 @@ if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has
 
 LOG = logging.getLogger(__name__)
 EMBEDDED = "embedded"
-NEED_A_RESTART = ("paths", "mqtt", "home", "home_assistant", "observe")
+NEED_A_RESTART = ("paths", "mqtt", "home", "observe")
 VOICE_STAGES = frozenset({"sound", "wake", "vad", "stt", "intent", "tts"})
 SETTLE_SECONDS = 60.0
 INJECT_BYTES = 1000 * pcm.BYTES_PER_MS
@@ -154,7 +154,7 @@ class Appliance:
         self._undo.push_async_callback(self.records.stop)
         await self.records.start()
         self._undo.push_async_callback(self.web.stop)
-        await self.web.start()
+        await self.web.start(self._voice_first)
         self._start_presence()
         self._in_background(self.observer.run(), "observer")
         self._in_background(self._look_for_missing(), "missing pieces")
@@ -179,29 +179,21 @@ class Appliance:
                 config.home.discovery_prefix, node, topic, payload
             ),
         )
-        self.hass = self._home_assistant(node)
         self.homes = Homes(
             self.devices,
             self.client,
             self.devices.announced,
-            self.hass,
+            self._home_assistant(),
             unguarded=config.home.unguarded,
             own_prefix=node,
         )
 
-    def _home_assistant(self, node: str) -> HassHome | None:
-        config = self.config
-        if not config.home_assistant.url:
-            return None
-        from appliance.home.hass.home import HassHome
-
-        return HassHome(
-            config.home_assistant,
-            config.home,
+    def _home_assistant(self) -> HassHome | None:
+        return home_assistant(
+            self.config,
             on_change=self._names_changed,
             on_state=self._states_changed,
-            language=config.language,
-            own_prefix=node,
+            own_prefix=node_id(self._own_id),
         )
 
     def _names_changed(self) -> None:
@@ -279,11 +271,14 @@ class Appliance:
         """Take over what can change while running; the names of what needs a restart."""
         fixed = [name for name in NEED_A_RESTART if getattr(config, name) != getattr(self.config, name)]
         kept = {name: getattr(self.config, name) for name in fixed}
-        self.config = msgspec.structs.replace(config, **kept)
+        linked, self.config = self.config.home_assistant, msgspec.structs.replace(config, **kept)
         self.conductor.reconfigure(self.config)
         self.hub.reconfigure(self.config)
         self.hermes.reconfigure(self.config)
         self.judge.reconfigure(self.config)
+        if linked != self.config.home_assistant:
+            await self.homes.link(self._home_assistant())
+            self._names_changed()
         await self.answering.use(self.config.llm)
         await self.records.reconfigure(self.config)
         await self.web.reconfigure(self.config)
@@ -304,6 +299,12 @@ class Appliance:
     async def wait_until_listening(self) -> None:
         """Return when a spoken turn is possible."""
         while not self.listening:
+            self._listening.clear()
+            await self._listening.wait()
+
+    async def _voice_first(self) -> None:
+        """Until it listens, or will not by itself: what comes after that takes no time from it."""
+        while not (self.listening or self.supervisor.settled):
             self._listening.clear()
             await self._listening.wait()
 

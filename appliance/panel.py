@@ -73,6 +73,8 @@ class AppliancePanel:
         self.latencies = Latencies()
         self._alerts = Alerts()
         self.storage = StorageWatch(appliance.data)
+        self.alerts: tuple[Trouble, ...] = ()
+        """Those that were on at the last look."""
         self._installing: asyncio.Task[None] | None = None
 
     # --- read -----------------------------------------------------------------------------------------------
@@ -158,6 +160,7 @@ class AppliancePanel:
         ]
         troubles += [Trouble(each.name, each.on, each.reason, each.hint) for each in self.storage.notices]
         troubles.append(budget_trouble(self._appliance.supervisor.fit))
+        self.alerts = tuple(each for each in troubles if each.on)
         return Health(
             p95_ms=p95,
             first_audio_ms=self.latencies.last_ms,

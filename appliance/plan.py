@@ -7,12 +7,16 @@ a default cannot be had without a network, an engine that arrives inside a packa
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from appliance.budget.placement import place, starts_here
+from appliance.budget.table import ProfileName
+from appliance.config import profiles
 from appliance.config.model import Config
 from appliance.errors import ModelError, UnderstandingError
 from appliance.ops import models
@@ -50,18 +54,27 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def make(config: Config) -> Plan:
-    """The stages of this configuration, in the order in which they start."""
+    """The stages of this configuration that the profile places on this machine, as they start."""
     notes: list[str] = []
     absent: dict[StageName, Absence] = {}
-    specs = [_sound(config), _wake(config, notes)]
-    specs += [_with_models(config, kind, _OPTIONS[kind](config)) for kind in ("vad", "stt", "tts")]
-    specs.insert(-1, _intent(config, notes))
-    missing = None if is_remote(config.llm) else _llm_missing(config)
-    if missing:
-        absent["llm"] = missing
-    elif not is_remote(config.llm):
-        specs.append(_with_models(config, "llm", dict(config.llm.options)))
+    specs: list[StageSpec] = []
+    profile = profiles.resolve(config.profile, profiles.this_machine()).name
+    for kind in STAGES:
+        missing = _missing(config, kind, profile)
+        if missing is not None:
+            absent[kind] = missing
+        elif kind != "llm" or not is_remote(config.llm):
+            specs.append(_MAKERS[kind](config, notes))
+    if config.mqtt.host == "embedded" and not starts_here("broker", profile):
+        notes.append(f"profile {profile} has its broker on a machine of its own; set mqtt.host to it")
     return Plan(tuple(specs), absent, tuple(notes))
+
+
+def _missing(config: Config, kind: StageName, profile: ProfileName) -> Absence | None:
+    """Why this stage cannot start here; None when it can."""
+    if not starts_here(kind, profile):
+        return Absence(f"profile {profile} has it elsewhere: {place(kind, profile)}", "docs/placement.md")
+    return _llm_missing(config) if kind == "llm" and not is_remote(config.llm) else None
 
 
 def for_satellite(config: Config) -> Plan:
@@ -168,12 +181,31 @@ def _vad_options(config: Config) -> dict[str, OptionValue]:
     return dict(config.vad.options)
 
 
-_OPTIONS = {"vad": _vad_options, "stt": _stt_options, "tts": _tts_options}
+def _llm_options(config: Config) -> dict[str, OptionValue]:
+    return dict(config.llm.options)
 
 
-def _with_models(config: Config, kind: Any, options: dict[str, OptionValue]) -> StageSpec:
-    engine = getattr(config, kind).engine
-    return _spec(config, kind, engine, options, models.find(config, kind))
+def _with_models(kind: Any, options: Callable[[Config], dict[str, OptionValue]]) -> Maker:
+    def made(config: Config, notes: list[str]) -> StageSpec:
+        del notes
+        engine = getattr(config, kind).engine
+        return _spec(config, kind, engine, options(config), models.find(config, kind))
+
+    return made
+
+
+Maker = Callable[[Config, list[str]], StageSpec]
+_MAKERS: dict[StageName, Maker] = {
+    "sound": lambda config, _notes: _sound(config),
+    "wake": _wake,
+    "vad": _with_models("vad", _vad_options),
+    "stt": _with_models("stt", _stt_options),
+    "intent": _intent,
+    "tts": _with_models("tts", _tts_options),
+    "llm": _with_models("llm", _llm_options),
+}
+STAGES: tuple[StageName, ...] = tuple(_MAKERS)
+"""In the order in which they start."""
 
 
 def _spec(

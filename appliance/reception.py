@@ -52,7 +52,7 @@ def handlers(
         BudgetRequests(
             lambda: appliance.config, appliance.supervisor.planned, appliance.status, os.getpid()
         ).handlers(),
-        HouseRequests(appliance, appliance.data, reload).handlers(),
+        HouseRequests(appliance, appliance.data, reload, renamed=appliance.web.renamed).handlers(),
         SatelliteRequests(appliance.hub, appliance.conductor).handlers(),
         StartRequests(appliance.timers).handlers(),
         models.handlers(),

@@ -6,7 +6,9 @@ What only the image, or the system's own administrator, can change says so inste
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,26 +21,22 @@ from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config, HomeAssistant
 from appliance.control import Answer, Handler
 from appliance.errors import ConfigError, ControlError, HomeError
-from appliance.firstboot.forgetting import IMAGE
+from appliance.firstboot.asking import Asking
+from appliance.firstboot.errors import SetupError
 from appliance.folders import sync_folder
 from appliance.home import machine_names
 from appliance.understanding import phrases
 
 SECRETS = "secrets"
-TOKEN = "home-assistant.token"  # noqa: S105 - its file's name
+TOKEN = "home-assistant-{}.token"  # noqa: S105 - its file's name
 MAX_TEXT = 4_096
+CONNECT_LOOKS, LOOK_SECONDS = 50, 0.1
+RENAMED_SECONDS = 3.0
+"""So that a page that has more to ask is answered, before its process begins anew for the other name."""
 ANSWER_SECONDS = 0.3
 """So that who asked for a restart is answered before it."""
 ZONE_FILE = Path("/etc/timezone")
 ZONE_LINK = Path("/etc/localtime")
-NAME_ON_IMAGE = "the name comes from this machine's own number, so that it is the same after every reset"
-NAME_ELSEWHERE = "this computer has its name from its own system: sudo hostnamectl set-hostname NAME"
-WIFI_ON_IMAGE = (
-    "networks are joined from the appliance's own hotspot, or with wifi.txt on the set-up partition "
-    "(docs/first-boot.md)"
-)
-WIFI_ELSEWHERE = "this computer's own system keeps its networks; this needs the appliance's image"
-AFTER_RESTART = "Home Assistant is used after a restart"
 
 
 class SetUp(Protocol):
@@ -62,13 +60,18 @@ class HouseRequests:
         appliance: SetUp,
         data: Path,
         reload: Callable[[], Awaitable[object]] | None,
-        image: Path = IMAGE,
+        machine: Asking | None = None,
+        renamed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`reload` takes over what the store holds; None: nothing can be chosen here."""
+        """`reload` takes over what the store holds; None: nothing can be chosen here.
+
+        `renamed` is called when the machine has another name.
+        """
+        self._renamed = renamed
         self._appliance = appliance
         self._data = data
         self._reload = reload
-        self._image = image
+        self._machine = machine or Asking()
         self._turns = asyncio.Lock()
 
     def handlers(self) -> dict[str, Handler]:
@@ -83,46 +86,49 @@ class HouseRequests:
             "restart": self._restart,
         }
 
-    async def _shown(self, request: Answer, note: str = "") -> Answer:
+    async def _shown(self, request: Answer) -> Answer:
         """All of it; the token only as set or not."""
         del request
         config = self._appliance.config
-        on_image = self._image.exists()
         why = "" if self._reload is not None else "this appliance takes nothing chosen while running"
         return {
             "name": machine_names.host(),
-            "name_why": NAME_ON_IMAGE if on_image else NAME_ELSEWHERE,
+            "name_why": self._machine.why_no_name(),
             "language": config.language,
             "languages": list(phrases.LANGUAGES),
             "language_why": why,
             "zone": config.timers.zone or system_zone(),
             "zone_why": why,
             "home_assistant": self._link(),
-            "wifi": {"offered": False, "why": WIFI_ON_IMAGE if on_image else WIFI_ELSEWHERE, "connected": ""},
-            "note": note,
+            "wifi": self._offer(),
+            "note": "",
         }
 
     def _link(self) -> dict[str, Any]:
-        wanted, told = self._wanted(), self._appliance.status().get("home_assistant") or {}
+        wanted = self._appliance.config.home_assistant
+        told = self._appliance.status().get("home_assistant") or {}
         state, reason = "none", ""
-        if wanted.url != self._appliance.config.home_assistant.url:
-            state, reason = "restart", AFTER_RESTART
-        elif wanted.url:
+        if wanted.url:
             state = "connected" if told.get("connected") else "failed"
             reason = "" if told.get("connected") else str(told.get("problem") or "")
         return {"url": wanted.url, "token": bool(wanted.token or wanted.token_file), "state": state,
                 "reason": reason}  # fmt: skip
 
-    def _wanted(self) -> HomeAssistant:
-        """As it will be after a restart."""
-        chosen = self._appliance.store.values
-        values = {name: chosen[f"home_assistant.{name}"] for name in ("url", "token_file")
-                  if f"home_assistant.{name}" in chosen}  # fmt: skip
-        return msgspec.structs.replace(self._appliance.config.home_assistant, **values)
+    def _offer(self) -> dict[str, Any]:
+        """Can networks be joined, and what came of the last time?"""
+        why = self._machine.why_no_wifi()
+        change = msgspec.to_builtins(self._machine.change(self._appliance.config.language))
+        return {"offered": not why, "why": why, "connected": self._machine.connected, "change": change}
 
     async def _name(self, request: Answer) -> Answer:
-        _text(request, "name")
-        raise ControlError("the name cannot be changed here", (await self._shown({}))["name_why"])
+        """`name`: in force when this answers; the page's certificate soon after."""
+        name = _text(request, "name")
+        try:
+            await self._machine.rename(name)
+        except SetupError as error:
+            raise ControlError(error.message, error.hint) from error
+        asyncio.get_running_loop().call_later(RENAMED_SECONDS, self._renamed)
+        return await self._shown({})
 
     async def _zone(self, request: Answer) -> Answer:
         """`zone`: an IANA name; "" is the system's."""
@@ -144,10 +150,9 @@ class HouseRequests:
         """`url`, "" for none, and `token`, "" to keep the one there is. Tried before they are kept."""
         url, token = _text(request, "url", empty=True), _text(request, "token", empty=True)
         if not url:
-            return await self._take(
-                {"home_assistant.url": "", "home_assistant.token_file": ""}, AFTER_RESTART
-            )
-        wanted = self._wanted()
+            await self._take({"home_assistant.url": "", "home_assistant.token_file": ""})
+            return await self._linked("")
+        wanted = self._appliance.config.home_assistant
         if not token and (not (wanted.token or wanted.token_file) or _host(url) != _host(wanted.url)):
             raise ControlError(
                 "this Home Assistant needs its token",
@@ -159,23 +164,42 @@ class HouseRequests:
         await checked(tried)
         changes: dict[str, object] = {"home_assistant.url": url}
         if token:
-            file = await asyncio.to_thread(keep_secret, self._data / SECRETS, TOKEN, token)
+            # Another name for another token: the setting has changed then, and the connection is made anew.
+            name = TOKEN.format(secrets.token_hex(4))
+            file = await asyncio.to_thread(keep_secret, self._data / SECRETS, name, token)
             changes["home_assistant.token_file"] = str(file)
-        return await self._take(changes, AFTER_RESTART)
+        await self._take(changes)
+        return await self._linked(self._appliance.config.home_assistant.token_file)
+
+    async def _linked(self, token_file: str) -> Answer:
+        """Forget the tokens that nobody uses any more; wait a little until it is connected."""
+        await asyncio.to_thread(forget_secrets, self._data / SECRETS, TOKEN.format("*"), token_file)
+        for _ in range(CONNECT_LOOKS):
+            if self._link()["state"] != "failed":
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        return await self._shown({})
 
     async def _wifi(self, request: Answer) -> Answer:
-        """With `ssid` it is to be joined."""
-        offer = (await self._shown({}))["wifi"]
-        if "ssid" in request:
-            raise ControlError("networks are not joined here", str(offer["why"]))
-        return {"offered": offer["offered"], "why": offer["why"], "networks": []}
+        """With `ssid` (and `passphrase`) it begins to join that one; `change` tells what comes of it."""
+        language = self._appliance.config.language
+        networks: tuple[dict[str, Any], ...] = ()
+        try:
+            if "ssid" in request:
+                secret = _text(request, "passphrase", empty=True, strip=False)
+                await self._machine.join(_text(request, "ssid", strip=False), secret, language)
+            if not self._machine.why_no_wifi():
+                networks = await self._machine.networks(language)
+        except SetupError as error:
+            raise ControlError(error.message, error.hint) from error
+        return {**self._offer(), "networks": list(networks)}
 
     async def _restart(self, request: Answer) -> Answer:
         del request
         asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._appliance.begin_anew)
         return {"restarting": True}
 
-    async def _take(self, changes: dict[str, object], note: str = "") -> Answer:
+    async def _take(self, changes: dict[str, object]) -> Answer:
         if self._reload is None:
             raise ControlError("nothing can be chosen here", "change the configuration file")
         async with self._turns:
@@ -188,7 +212,7 @@ class HouseRequests:
                 except ConfigError:
                     store.choose(before, engines)
                     raise
-        return await self._shown({}, note)
+        return await self._shown({})
 
 
 async def checked(settings: HomeAssistant) -> None:
@@ -226,6 +250,14 @@ def keep_secret(folder: Path, name: str, secret: str) -> Path:
     return file
 
 
+def forget_secrets(folder: Path, pattern: str, kept: str) -> None:
+    """Remove the files of this pattern but the one that is kept; one that stays is no trouble."""
+    for file in folder.glob(pattern):
+        if str(file) != kept:
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+
 def system_zone(link: Path = ZONE_LINK, file: Path = ZONE_FILE) -> str:
     """The system's own, by name; "UTC" when it has none."""
     try:
@@ -257,10 +289,10 @@ def _value(config: Config, key: str) -> object:
     return value
 
 
-def _text(request: Answer, name: str, *, empty: bool = False) -> str:
+def _text(request: Answer, name: str, *, empty: bool = False, strip: bool = True) -> str:
     value = request.get(name, "" if empty else None)
     if not isinstance(value, str) or len(value) > MAX_TEXT or not (empty or value.strip()):
         raise ControlError(f"`{name}` is a text", "see: docs/api.md")
     if value and not value.isprintable():
         raise ControlError(f"`{name}` holds signs that nobody sees", "type it anew")
-    return value.strip()
+    return value.strip() if strip else value

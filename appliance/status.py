@@ -33,7 +33,7 @@ def of(appliance: Appliance, absent: Mapping[Any, Any], rooms: Rooms) -> dict[st
             "areas": len(house.areas),
             "faults": dict(appliance.homes.faults),
         },
-        "home_assistant": appliance.hass.status() if appliance.hass is not None else None,
+        "home_assistant": appliance.homes.hass.status() if appliance.homes.hass is not None else None,
         "satellites": appliance.hub.status(),
         "hermes": appliance.hermes.status(),
         "audio": {"device": appliance.config.audio.device},
@@ -43,9 +43,16 @@ def of(appliance: Appliance, absent: Mapping[Any, Any], rooms: Rooms) -> dict[st
         "timers": len(appliance.timers.list()),
         "records": {"troubles": list(appliance.records.troubles())},
         "storage": appliance.panel.storage.status() if appliance.presence is not None else None,
+        "alerts": _alerts(appliance),
         "setup": notes.summary(Places()),
         "web": {"enabled": appliance.config.web.enabled, "trouble": appliance.web.trouble},
     }
+
+
+def _alerts(appliance: Appliance) -> list[dict[str, str]]:
+    """What has lasted too long: the problem entities of Home Assistant, for those who have none."""
+    alerts = appliance.panel.alerts if appliance.presence is not None else ()
+    return [{"name": each.name, "reason": each.reason, "hint": each.hint} for each in alerts]
 
 
 def _sandbox(appliance: Appliance) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from appliance import __version__
@@ -31,14 +34,14 @@ class WebServer:
         """Why it does not serve; "" while it does, or when it is not wanted."""
         return self._companion.trouble if self._companion is not None else ""
 
-    async def start(self) -> None:
-        """Serve, if that is wanted."""
+    async def start(self, after: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Serve, if that is wanted: soon after `after` has returned. This returns at once."""
         if not self._config.web.enabled:
             return
         self._names = await asyncio.to_thread(machine_names.names)
         argv = [sys.executable, "-m", "appliance.web"]
         self._companion = Companion("web", argv, self._told, MEMORY_BYTES, log_level=logging.INFO)
-        await self._companion.start()
+        await self._companion.start(after)
 
     async def stop(self) -> None:
         """Serve no more; may be called twice."""
@@ -55,6 +58,12 @@ class WebServer:
         if before.web != config.web:
             await self.stop()
             await self.start()
+
+    def renamed(self) -> None:
+        """Begin anew under the names that the machine has now."""
+        self._names = machine_names.names()
+        if self._companion is not None and self._companion.pid is not None:
+            os.kill(self._companion.pid, signal.SIGTERM)
 
     def _told(self) -> bytes:
         told = settings.Settings(

@@ -15,11 +15,14 @@ from typing import Any
 
 import msgspec
 
+from appliance.config.model import Web
 from appliance.control import ControlClient, Notes, socket_path
 from appliance.demonstration import chunks
 from appliance.errors import ControlError
 from appliance.pipeline.trace import TurnNote
 
+NO_WEB = Web(enabled=False)
+"""Its usual port belongs to everybody on the machine; who wants the page names a port of its own."""
 COMMAND = Path(sys.prefix) / "bin" / "appliance"
 START_SECONDS = 60.0
 TURN_SECONDS = 30.0
@@ -29,6 +32,7 @@ def environment(data: Path, **overrides: str | None) -> dict[str, str]:
     """Variables for a private appliance; `mqtt__port="1884"` is APPLIANCE__MQTT__PORT, None leaves it out."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("APPLIANCE__")}
     own = {"PATHS__DATA": str(data), "AUDIO__DEVICE": "none", "MQTT__HOST": "embedded", "LOG__LEVEL": "debug"}
+    own["WEB__ENABLED"] = str(NO_WEB.enabled).lower()
     settings = own | {name.upper(): value for name, value in overrides.items()}
     given = {name: value for name, value in settings.items() if value is not None}
     return kept | {f"APPLIANCE__{name}": value for name, value in given.items()}

@@ -51,7 +51,44 @@ async def test_it_comes_back_when_it_is_killed() -> None:
         os.kill(first, signal.SIGKILL)
         await until(lambda: helper.pid not in {None, first})
         assert helper.restarts == 1
-        assert helper.trouble == ""
+        await until(lambda: helper.trouble == "")
+
+
+async def test_its_trouble_stands_while_it_is_tried_again() -> None:
+    async with running("print('no room'); raise SystemExit(1)") as helper:
+        await until(lambda: helper.trouble == "no room")
+        tries = helper.restarts
+        while helper.restarts < tries + 3:
+            assert helper.trouble == "no room"
+            await asyncio.sleep(0.01)
+
+
+async def test_it_begins_when_what_goes_before_it_is_over() -> None:
+    over = asyncio.Event()
+
+    async def before() -> None:
+        await over.wait()
+
+    made = Companion("helper", [sys.executable, "-c", ECHO], lambda: b"", 512 * MIB, log_level=logging.INFO)
+    await made.start(before)
+    try:
+        await asyncio.sleep(0)
+        assert made.pid is None
+        over.set()
+        await until(lambda: made.pid is not None)
+    finally:
+        await made.stop()
+
+
+async def test_stopped_before_its_turn_it_never_runs() -> None:
+    async def before() -> None:
+        await asyncio.Event().wait()
+
+    made = Companion("helper", [sys.executable, "-c", ECHO], lambda: b"", 512 * MIB, log_level=logging.INFO)
+    await made.start(before)
+    async with asyncio.timeout(SECONDS):
+        await made.stop()
+    assert made.pid is None
 
 
 async def test_asked_to_begin_anew_it_is_told_anew(caplog: pytest.LogCaptureFixture) -> None:

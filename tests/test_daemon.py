@@ -12,7 +12,7 @@ import pytest
 from appliance.config.model import Audio, Config, Mqtt, Paths, Tts, Wake
 from appliance.daemon import Appliance, stage_specs
 from appliance.errors import ControlError, ModelError
-from tests.appliances import Running, stage
+from tests.appliances import NO_WEB, Running, stage
 from tests.broker import Mosquitto
 
 VOICE = {"sound", "wake", "vad", "stt", "intent", "tts"}
@@ -117,6 +117,7 @@ def settings(data: Path, **sections: Any) -> Config:
                 "audio": Audio(device="none"),
                 "wake": Wake(engine="microwakeword"),
                 "mqtt": Mqtt(host="127.0.0.1"),
+                "web": NO_WEB,
             }
             | sections
         ),

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from appliance import plan as planning
-from appliance.config.model import Audio, Config, Llm, Paths, Stt, Tts, Understanding, Vad, Wake
+from appliance.budget import placement
+from appliance.config.model import Audio, Config, Llm, Mqtt, Paths, Stt, Tts, Understanding, Vad, Wake
 from appliance.errors import ModelError
 from appliance.plan import BUILD_STATUS_VARIABLE, Plan
 from appliance.supervision.spec import StageSpec
@@ -49,6 +50,25 @@ def test_every_stage_of_a_voice_is_there_in_order(config: Config) -> None:
         limits = getattr(config.limits, spec.name)
         assert spec.limits == limits
         assert spec.configure.threads == limits.threads
+
+
+@pytest.mark.parametrize("profile", ["p1", "p2", "p3", "p4"])
+def test_the_table_of_placement_says_what_starts_here(
+    config: Config, profile: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = having(config, profile=profile)
+    before = planning.make(config)
+    assert {spec.name for spec in before.specs} | set(before.absent) == set(planning.STAGES)
+    monkeypatch.setitem(placement.MATRIX, "tts", ("own machine",) * 4)
+    without = planning.make(having(config, tts=Tts(engine="piper", model="/none/voice.onnx")))
+    assert [spec.name for spec in without.specs] == ["sound", "wake", "vad", "stt", "intent"]
+    assert without.absent["tts"].message == f"profile {profile} has it elsewhere: own machine"
+
+
+def test_a_broker_that_belongs_elsewhere_is_told(config: Config) -> None:
+    (note,) = planning.make(having(config, profile="p4")).notes
+    assert "set mqtt.host" in note
+    assert planning.make(having(config, profile="p4", mqtt=Mqtt(host="broker.lan"))).notes == ()
 
 
 def test_without_a_card_sound_is_virtual(config: Config) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from appliance import daemon, reception
 from appliance.config.model import Audio, Config, Home, Mqtt, Paths
 from appliance.models_requests import ModelsRequests
+from tests.appliances import NO_WEB
 
 WANTED = {
     *("status", "ask", "hush", "mute", "announce", "person_add", "audit_list", "timers", "backup_take"),
@@ -21,6 +22,7 @@ async def test_everything_is_served(tmp_path: Path) -> None:
         audio=Audio(device="none"),
         mqtt=Mqtt(host="embedded"),
         home=Home(discovery_form="none"),
+        web=NO_WEB,
     )
     appliance = daemon.Appliance(config)
     await appliance.start()

@@ -14,6 +14,7 @@ from appliance.demonstration import speak
 from appliance.errors import AudioError, HomeError
 from appliance.pipeline.trace import TurnNote
 from appliance.replaying import Replayer, _local
+from tests.appliances import NO_WEB
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def config(tmp_path: Path) -> Config:
         paths=Paths(data=str(tmp_path / "data"), models=str(tmp_path / "none")),
         audio=Audio(device="none"),
         wake=Wake(engine="microwakeword"),
+        web=NO_WEB,
     )
 
 

@@ -13,14 +13,10 @@ import pytest
 from appliance.config.chosen_store import ChosenStore
 from appliance.config.model import Config, HomeAssistant, Timers
 from appliance.errors import ConfigError, ControlError
-from appliance.setup_requests import (
-    NAME_ELSEWHERE,
-    NAME_ON_IMAGE,
-    TOKEN,
-    HouseRequests,
-    keep_secret,
-    system_zone,
-)
+from appliance.firstboot import naming
+from appliance.firstboot.asking import NAME_ELSEWHERE, WIFI_ELSEWHERE
+from appliance.setup_requests import HouseRequests, keep_secret, system_zone
+from tests.firstboot.test_asking import Machine
 from tests.home.hass.fake import TOKEN as RIGHT
 from tests.home.hass.fake import Fake
 
@@ -28,17 +24,16 @@ from tests.home.hass.fake import Fake
 class House:
     """An appliance whose configuration is what its store holds."""
 
-    def __init__(self, folder: Path, *, image: bool = False) -> None:
+    def __init__(self, folder: Path, machine: Machine | None = None) -> None:
+        """`machine`: it is an image."""
         self.config = Config()
         self.store = ChosenStore(folder / "chosen.toml")
         self.connected: dict[str, Any] | None = None
         self.refuses = False
         self.begun_anew = asyncio.Event()
-        (folder / "image").mkdir()
-        marker = folder / "image" / ("here" if image else "gone")
-        if image:
-            marker.touch()
-        self.table = HouseRequests(self, folder, self.reload, marker).handlers()
+        self.renamed = asyncio.Event()
+        asking = machine.asking if machine is not None else None
+        self.table = HouseRequests(self, folder, self.reload, asking, self.renamed.set).handlers()
 
     def status(self) -> dict[str, Any]:
         return {"home_assistant": self.connected}
@@ -54,13 +49,6 @@ class House:
             self.config,
             language=str(values.get("language", "en")),
             timers=Timers(zone=str(values.get("timers.zone", ""))),
-        )
-
-    def restart(self) -> None:
-        """Home Assistant's settings are read at a start alone."""
-        values = self.store.values
-        self.config = msgspec.structs.replace(
-            self.config,
             home_assistant=HomeAssistant(
                 url=str(values.get("home_assistant.url", "")),
                 token_file=str(values.get("home_assistant.token_file", "")),
@@ -119,14 +107,49 @@ async def test_what_is_refused(house: House, do: str, fields: dict[str, Any]) ->
     assert house.store.values == {}
 
 
-@pytest.mark.parametrize(("image", "why"), [(False, NAME_ELSEWHERE), (True, NAME_ON_IMAGE)])
-async def test_why_the_name_stays(tmp_path: Path, image: bool, why: str) -> None:
-    house = House(tmp_path, image=image)
-    assert (await house.ask("setup"))["name_why"] == why
+async def test_elsewhere_than_on_the_image_name_and_networks_are_the_system_s(house: House) -> None:
+    told = await house.ask("setup")
+    assert (told["name_why"], told["wifi"]["why"]) == (NAME_ELSEWHERE, WIFI_ELSEWHERE)
     with pytest.raises(ControlError) as refused:
         await house.ask("setup_name", name="kitchen")
-    assert refused.value.hint == why
-    assert ("image" in (await house.ask("setup_wifi"))["why"]) is not image
+    assert refused.value.hint == NAME_ELSEWHERE
+    told = await house.ask("setup_wifi")
+    assert (told["offered"], told["why"], told["networks"]) == (False, WIFI_ELSEWHERE, [])
+    assert not house.renamed.is_set()
+
+
+async def test_on_the_image_the_machine_is_renamed_and_everybody_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(naming.machine, "set_host_name", given.append)
+    image = Machine(tmp_path)
+    house = House(tmp_path, image)
+    async with image.watched(), asyncio.timeout(20):
+        assert (await house.ask("setup"))["name_why"] == ""
+        await house.ask("setup_name", name="Kitchen")
+        await house.renamed.wait()
+        with pytest.raises(ControlError, match="letters"):
+            await house.ask("setup_name", name="no name")
+    assert given == ["kitchen"]
+
+
+async def test_on_the_image_a_network_is_joined_and_its_password_is_told_to_nobody(tmp_path: Path) -> None:
+    image = Machine(tmp_path)
+    house = House(tmp_path, image)
+    async with image.watched():
+        told = await house.ask("setup_wifi")
+        assert told["networks"] == [{"ssid": "Home", "signal_percent": 70, "secured": True}]
+        assert (told["connected"], told["change"]["state"]) == ("Home:5", "none")
+        begun = await house.ask("setup_wifi", ssid="Home", passphrase="correct horse")
+        assert begun["change"] == {"state": "working", "ssid": "Home", "reason": ""}
+        await image.until_over()
+        over = await house.ask("setup")
+    assert over["wifi"] == {"offered": True, "why": "", "connected": "Home",
+                            "change": {"state": "done", "ssid": "Home", "reason": ""}}  # fmt: skip
+    assert "correct horse" not in str((told, begun, over))
+    with pytest.raises(ControlError, match="Wi-Fi password"):
+        await house.ask("setup_wifi", ssid="Home", passphrase="short")
 
 
 async def test_nothing_is_chosen_where_nothing_can_be(tmp_path: Path) -> None:
@@ -145,20 +168,26 @@ async def test_home_assistant_from_none_to_connected_and_back(
     with pytest.raises(ControlError, match="does not accept"):
         await house.ask("setup_home_assistant", url=fake.url, token="wrong")
     assert not (tmp_path / "secrets").exists()
+    house.connected = {"connected": True}
     told = await house.ask("setup_home_assistant", url=fake.url, token=RIGHT)
-    assert told["home_assistant"]["state"] == "restart"
+    assert told["home_assistant"] == {"url": fake.url, "token": True, "state": "connected", "reason": ""}
     assert RIGHT not in str(told)
-    assert (tmp_path / "secrets" / TOKEN).read_text() == RIGHT
-    house.restart()
+    (kept,) = (tmp_path / "secrets").iterdir()
+    assert kept.read_text() == RIGHT
+    await house.ask("setup_home_assistant", url=fake.url, token=RIGHT)
+    (other,) = (tmp_path / "secrets").iterdir()
+    assert other.name != kept.name, "another token is another setting"
     for connected, state in (({"connected": True}, "connected"), ({"problem": "it is gone"}, "failed")):
         house.connected = connected
         assert (await house.ask("setup"))["home_assistant"]["state"] == state
     assert (await house.ask("setup"))["home_assistant"]["reason"] == "it is gone"
+    house.connected = {"connected": True}
     await house.ask("setup_home_assistant", url=fake.url)
     with pytest.raises(ControlError, match="token"):
         await house.ask("setup_home_assistant", url=f"http://localhost:{fake.port}")
     told = await house.ask("setup_home_assistant", url="")
     assert (told["home_assistant"]["url"], told["home_assistant"]["token"]) == ("", False)
+    assert list((tmp_path / "secrets").iterdir()) == []
 
 
 async def test_who_asked_for_a_restart_is_answered_before_it(house: House) -> None:

@@ -121,7 +121,7 @@ async def bench(count: int, seconds: float, engine: str) -> tuple[object, ...]:
         settings = {
             "PATHS__DATA": str(data), "AUDIO__DEVICE": "none", "MQTT__HOST": "127.0.0.1",
             "MQTT__PORT": str(broker.port), "WAKE__ENGINE": engine, "LOG__LEVEL": "warning",
-            "TURN__LISTEN_SECONDS": "1", "TURN__SPEECH_SECONDS": "1",
+            "WEB__ENABLED": "false", "TURN__LISTEN_SECONDS": "1", "TURN__SPEECH_SECONDS": "1",
         }  # fmt: skip
         environment = {**os.environ, **{f"APPLIANCE__{name}": value for name, value in settings.items()}}
         appliance = await asyncio.create_subprocess_exec(

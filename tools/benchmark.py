@@ -14,6 +14,7 @@ import platform
 import random
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -41,6 +42,13 @@ COMMANDS = (
     "set the living room lamp to forty percent",
 )
 STAGES = ("sound", "wake", "vad", "stt", "intent", "tts")
+
+
+def free_port() -> int:
+    """For the page: one that nobody listens on."""
+    with socket.socket() as probing:
+        probing.bind(("127.0.0.1", 0))
+        return int(probing.getsockname()[1])
 
 
 def quantile(values: list[float], part: float) -> float:
@@ -144,6 +152,8 @@ class Private:
             "APPLIANCE__PATHS__DATA": str(self.data),
             "APPLIANCE__AUDIO__DEVICE": "none",
             "APPLIANCE__MQTT__HOST": "embedded",
+            "APPLIANCE__WEB__LISTEN": "loopback",
+            "APPLIANCE__WEB__PORT": str(free_port()),
         }
         started = time.perf_counter()
         self.process = await asyncio.create_subprocess_exec(

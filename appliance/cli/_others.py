@@ -20,6 +20,8 @@ def lines_of_others(status: Mapping[str, Any]) -> Iterator[str]:
     hermes = status.get("hermes") or {"rooms": {}}
     for name, room in hermes["rooms"].items():
         yield f"satellite: {_plain(name)} (Hermes){_faults(room['faults'])}"
+    if trouble := (status.get("web") or {}).get("trouble"):
+        yield f"web page: {_warn(trouble)}"
     if line := notes.line(status.get("setup")):
         yield _plain(line)
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--log", type=Path, metavar="FILE", help="keep the log there; the default is in `dev` of the data"
     )
     parser.add_argument(
-        "--web", action="store_true", help="with the page and the API, for this machine alone"
+        "--web", action="store_true", help="with the page and the API in any case, and for this machine alone"
     )
     parser.add_argument(
         "--demo", action="store_true", help="speak the demonstration's sentences at each start"
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ and not arguments.json
             output = session.Output(sys.stdout, file, colours=colours)
             output.say(f"the log is kept in {path}; Ctrl+C ends all of it")
-            if arguments.web:
+            if arguments.web or loaded.config.web.enabled:
                 output.say(f"the page: http://127.0.0.1:{loaded.config.web.port}/")
             return asyncio.run(_session(arguments, loaded.config, loaded.files, output).run())
     except OSError as error:

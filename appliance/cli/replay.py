@@ -61,6 +61,7 @@ def _private(config: Config, folder: Path) -> Config:
         paths=msgspec.structs.replace(config.paths, data=str(folder)),
         audio=msgspec.structs.replace(config.audio, device="none", muted=False),
         mqtt=msgspec.structs.replace(config.mqtt, host="embedded"),
+        web=msgspec.structs.replace(config.web, enabled=False),
     )
 
 

@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     def origins(in_memory: Mapping[str, object]) -> Mapping[str, Origin]:
         return load.load(arguments.config, os.environ, in_memory=in_memory).origins
 
-    chosen = load.load(arguments.config, os.environ).chosen
+    chosen = load.load(arguments.config, os.environ, owns=True).chosen
     config = read(chosen)
     view = demo or (sys.stdout.isatty() and not arguments.json)
     # The view tells what happens; beside it only what goes wrong belongs on the terminal.

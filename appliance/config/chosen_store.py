@@ -1,4 +1,4 @@
-"""Writes `chosen.toml` while the appliance runs: apart from reading it, which every command does at its start."""
+"""Writes `chosen.toml` while the appliance runs; reading it is what every command does at its start."""
 
 from __future__ import annotations
 

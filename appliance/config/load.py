@@ -171,10 +171,10 @@ class _Layers:
             return
         self.lay({path: value}, Origin("environment", name), Path.cwd())
 
-    def lay_chosen(self, in_memory: Mapping[str, object] | None) -> Mapping[str, object]:
+    def lay_chosen(self, in_memory: Mapping[str, object] | None, *, owns: bool) -> Mapping[str, object]:
         """What was chosen while running: all of it that is good. Trouble is only told."""
         file = chosen.path_of(Path(str(self.value(("paths", "data")))))
-        good = self._read_chosen(file) if in_memory is None else in_memory
+        good = self._read_chosen(file, owns=owns) if in_memory is None else in_memory
         given = {tuple(key.split(".")): value for key, value in good.items()}
         self.lay(
             {path: value for path, value in given.items() if not self._is_from_environment(path)},
@@ -183,14 +183,17 @@ class _Layers:
         )
         return good
 
-    def _read_chosen(self, file: Path) -> Mapping[str, object]:
+    def _read_chosen(self, file: Path, *, owns: bool) -> Mapping[str, object]:
         if not os.path.lexists(file):
             return {}
         try:
             document = read_toml(file, chosen.MAX_BYTES)
         except ConfigError as error:
-            LOG.warning("%s; it is set aside, and what was chosen is forgotten", error.message)
-            chosen.set_aside(file)
+            if owns:
+                LOG.warning("%s; it is set aside, and what was chosen is forgotten", error.message)
+                chosen.set_aside(file)
+            else:
+                LOG.warning("%s; what was chosen does not count", error.message)
             return {}
         good, bad = chosen.usable(document, lambda stage: self.value((stage, "engine")))
         for what in bad:
@@ -261,16 +264,19 @@ def load(
     system_files: Sequence[Path] = (SYSTEM_FILE, ENVIRONMENT_FILE),
     machine: profiles.Machine | None = None,
     in_memory: Mapping[str, object] | None = None,
+    *,
+    owns: bool = False,
 ) -> Loaded:
     """The configuration with the origin of each value; `machine` is what `profile = "auto"` looks at.
 
     `in_memory` stands in place of the file of what was chosen while running: see `chosen.ChosenStore.values`.
+    `owns`: this is the appliance itself, whose file that is; only it sets one aside that is broken.
     Raises InvalidConfig (a ConfigError) that lists every problem of every layer.
     """
     layers = _Layers()
     files = _lay_files(layers, explicit, system_files, environ)
     layers.lay_environment(environ)
-    remembered = layers.lay_chosen(in_memory)
+    remembered = layers.lay_chosen(in_memory, owns=owns)
     layers.lay_profile(machine or profiles.this_machine())
     if layers.problems:
         raise InvalidConfig(layers.problems)

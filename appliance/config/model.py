@@ -543,7 +543,8 @@ class Setup(Section, frozen=True):
     speak: bool = True
     """Say aloud what happens during set-up, and the claim code until there is an owner."""
     web_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
-    """Port of the web page that is announced in the network; 0 announces none."""
+    """Port of the web page that is announced in the network, behind a proxy for example; 0 announces
+    `web.port`, if the network may use that."""
 
 
 class Log(Section, frozen=True):
@@ -566,10 +567,10 @@ class Observe(Section, frozen=True):
 class Web(Section, frozen=True):
     """The web page and the HTTP API, a process of its own."""
 
-    enabled: bool = False
+    enabled: bool = True
     """Serve them."""
     port: Annotated[int, Meta(ge=1, le=65_535)] = 8_085
-    """Of everything: page, API and WebSockets."""
+    """Of everything: page, API and WebSockets. Two appliances on one machine need two ports."""
     listen: Literal["loopback", "lan", "any"] = "lan"
     """Who may come: this machine alone, the networks of the home (private addresses), or anybody."""
     tls: Literal["auto", "off"] = "auto"

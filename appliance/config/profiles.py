@@ -54,14 +54,15 @@ def _profile(name: Chosen, title: str, *row: Value) -> Profile:
 OWN_KEYS = (
     "limits.stt.threads", "limits.llm.cpu_max_percent", "limits.llm.threads", "limits.tts.threads",
     "llm.max_tokens", "satellites.max_count", "satellites.wake_streams",
+    "backup.keep_daily", "backup.keep_weekly", "backup.keep_monthly",
 )  # fmt: skip
 PROFILES: Mapping[str, Profile] = {
     each.name: each
     for each in (
-        _profile("p1", "Raspberry Pi 5 alone", 1, 300, 2, 1, 128, 64, 0),
-        _profile("p2", "N100 alone", 1, 400, 3, 1, 192, 64, 0),
-        _profile("p3", "N100 hub with satellites and a worker node", 1, 300, 2, 2, 192, 128, 0),
-        _profile("p4", "several hubs and worker nodes on one broker", 2, 400, 3, 2, 256, 256, 0),
+        _profile("p1", "Raspberry Pi 5 alone", 1, 300, 2, 1, 128, 64, 0, 7, 4, 6),
+        _profile("p2", "N100 alone", 1, 400, 3, 1, 192, 64, 0, 14, 8, 12),
+        _profile("p3", "N100 hub with satellites and a worker node", 1, 300, 2, 2, 192, 128, 0, 30, 13, 12),
+        _profile("p4", "several hubs and worker nodes on one broker", 2, 400, 3, 2, 256, 256, 0, 30, 13, 24),
     )
 }
 KEYS = tuple(PROFILES["p1"].values)

@@ -1,4 +1,4 @@
-"""What the units run: `python -m appliance.firstboot prepare | keep | host-keys`, as root."""
+"""What the units run: `python -m appliance.firstboot prepare | keep | host-keys | change`, as root."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 def main(argv: list[str] | None = None) -> int:
     """One of them; 1 when a step failed, which the journal tells."""
     parser = argparse.ArgumentParser(prog="python -m appliance.firstboot")
-    parser.add_argument("step", choices=("prepare", "keep", "host-keys"))
+    parser.add_argument("step", choices=("prepare", "keep", "host-keys", "change"))
     parser.add_argument("--from", dest="drops", type=Path, action="append", default=[], metavar="FOLDER")
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -33,6 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.step == "host-keys":
             host_keys.make(places.config)
             return 0
+        if arguments.step == "change":
+            return _changed(places)
         result = prepare.run(places, drops=tuple(arguments.drops))
     except ApplianceError as error:
         print(f"appliance: {error}", file=sys.stderr)
@@ -45,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _kept(places: Places) -> None:
+    # Here, as `prepare` is waited for by everything else and needs neither.
     import asyncio
 
     from appliance.control import socket_path
@@ -58,6 +61,15 @@ def _kept(places: Places) -> None:
             await keep(places, socket_path(Path("/var/lib/appliance")))
 
     asyncio.run(until_stopped())
+
+
+def _changed(places: Places) -> int:
+    import asyncio
+
+    from appliance.firstboot.applying import apply
+    from appliance.firstboot.networks import NetworkManager
+
+    return asyncio.run(apply(places, NetworkManager(places.network)))
 
 
 if __name__ == "__main__":

@@ -6,24 +6,23 @@ days, so a code is only good until it is used, and one that the appliance made i
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import secrets
 
 import msgspec
 
+from appliance import slowhash
 from appliance.firstboot.errors import Fault
 
 DIGITS = 8
 MIN_GIVEN, MAX_GIVEN = 6, 32
 MAX_TYPED = 64
-N, R, P = 2**14, 8, 1
-SALT_BYTES = HASH_BYTES = 16
+N = 2**14
+HASH_BYTES = 16
 
 
 class Hashed(msgspec.Struct, frozen=True):
-    """A code, as it is kept."""
+    """A code, as it is kept; the cost is always the same."""
 
     salt: bytes
     hash: bytes
@@ -59,14 +58,10 @@ def grouped(code: str) -> str:
 
 def hashed(code: str) -> Hashed:
     """With a fresh salt. Slow on purpose: some 50 ms."""
-    salt = secrets.token_bytes(SALT_BYTES)
-    return Hashed(salt, _scrypt(code, salt))
+    found = slowhash.hashed(code, N, HASH_BYTES)
+    return Hashed(found.salt, found.hash)
 
 
 def matches(typed: str, known: Hashed) -> bool:
     """Is it this one? As slow when it is not."""
-    return hmac.compare_digest(_scrypt(tidy(typed), known.salt), known.hash)
-
-
-def _scrypt(code: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(code.encode(), salt=salt, n=N, r=R, p=P, maxmem=256 * N * R, dklen=HASH_BYTES)
+    return slowhash.matches(tidy(typed), slowhash.Hashed(known.salt, known.hash, N))

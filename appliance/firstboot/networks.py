@@ -84,6 +84,10 @@ class NetworkManager:
         """See Networks."""
         return nmcli.networks(await self._asked(*nmcli.SCAN, seconds=SCAN_SECONDS))
 
+    async def connected(self) -> str:
+        """SSID of the Wi-Fi network that it is in; empty when it is in none. Raises SetupError."""
+        return nmcli.active(await self._asked(*nmcli.ACTIVE))
+
     async def raise_hotspot(self, card: str, ssid: str, password: str, address: str) -> None:
         """See Networks. The profile lies in /run: it never outlives a start."""
         profile = wifi.hotspot_keyfile(ssid, password, wifi.profile_id(ssid), address, card)

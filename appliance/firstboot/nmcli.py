@@ -16,6 +16,7 @@ from appliance.firstboot.phrases import Reason
 
 DEVICES: Final = ("--terse", "--fields", "DEVICE,TYPE,STATE,CONNECTION", "device")
 SCAN: Final = (*["-t", "-f", "SSID,SIGNAL,SECURITY,FREQ", "device", "wifi", "list", "--rescan", "yes"],)
+ACTIVE: Final = (*["-t", "-f", "ACTIVE,SSID", "device", "wifi", "list", "--rescan", "no"],)
 MAX_NETWORKS: Final = 40
 HOTSPOT_ID: Final = "appliance-hotspot"
 UNUSABLE = frozenset({"unmanaged", "unavailable"})
@@ -91,6 +92,12 @@ def networks(text: str) -> list[Seen]:
         if seen.ssid not in best or best[seen.ssid].signal < signal:
             best[seen.ssid] = seen
     return sorted(best.values(), key=lambda each: (-each.signal, each.ssid))[:MAX_NETWORKS]
+
+
+def active(text: str) -> str:
+    """Of `ACTIVE`: the SSID of the network that it is in; empty when it is in none."""
+    rows = (fields(line) for line in text.splitlines())
+    return next((row[1][:32] for row in rows if len(row) == 2 and row[0] == "yes"), "")
 
 
 def reason_of(output: str) -> Reason:

@@ -31,6 +31,11 @@ class Places(msgspec.Struct, frozen=True):
         return self.config / "network"
 
     @property
+    def name(self) -> Path:
+        """The name that the owner chose; not there: the one of the machine's number."""
+        return self.config / "name"
+
+    @property
     def claim(self) -> Path:
         """The claim's folder."""
         return self.config / "claim"

@@ -24,6 +24,7 @@ from appliance.firstboot import (
     importing,
     machine,
     names,
+    naming,
     screen,
     services,
 )
@@ -55,7 +56,7 @@ def run(places: Places, root: Path = Path("/"), drops: tuple[Path, ...] = ()) ->
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("folders", lambda: prepare(places)),
         ("import", lambda: _import(places, drops, result)),
-        ("name", lambda: _name(root, result)),
+        ("name", lambda: _name(places, root, result)),
         ("services", lambda: _services(places)),
         ("country", lambda: _country(places)),
         ("host keys", lambda: host_keys.make(places.config)),
@@ -108,8 +109,8 @@ def _sources(places: Places, drops: tuple[Path, ...]) -> Iterator[Path]:
                 yield folder
 
 
-def _name(root: Path, result: Given) -> None:
-    result.name = names.host_name(machine.identity(root))
+def _name(places: Places, root: Path, result: Given) -> None:
+    result.name = naming.remembered(places) or names.host_name(machine.identity(root))
     machine.set_host_name(result.name)
 
 
@@ -117,8 +118,15 @@ def _services(places: Places) -> None:
     """Readable for systemd-resolved, whatever our umask is."""
     places.services.mkdir(parents=True, exist_ok=True)
     places.services.chmod(0o755)
-    for name, text in services.files(settings(places).setup.web_port, __version__).items():
+    for name, text in services.files(announced_port(settings(places)), __version__).items():
         RealDisk().create(places.services / name, text.encode(), 0o644)
+
+
+def announced_port(config: Config) -> int:
+    """Where the network finds the web page; 0: nowhere."""
+    web = config.web
+    own = web.port if web.enabled and web.listen != "loopback" else 0
+    return config.setup.web_port or own
 
 
 def _country(places: Places) -> None:

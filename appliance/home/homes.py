@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from appliance.config.model import Config
 from appliance.home import guard, union
 from appliance.home.deeds import DeedResult
 from appliance.home.entities import House
@@ -25,6 +26,24 @@ if TYPE_CHECKING:  # it brings the WebSocket library, which nobody needs who has
 
 NOBODY = Side(House(), connected=False)
 NOTHING = Model()
+
+
+def home_assistant(
+    config: Config, *, on_change: Callable[[], None], on_state: Callable[[], None], own_prefix: str
+) -> HassHome | None:
+    """As it is configured; None without a `home_assistant.url`. See `HassHome` for the rest."""
+    if not config.home_assistant.url:
+        return None
+    from appliance.home.hass.home import HassHome
+
+    return HassHome(
+        config.home_assistant,
+        config.home,
+        on_change=on_change,
+        on_state=on_state,
+        language=config.language,
+        own_prefix=own_prefix,
+    )
 
 
 class Homes:
@@ -66,6 +85,19 @@ class Homes:
         self._devices.stop()
         if self._hass is not None:
             await self._hass.stop()
+
+    @property
+    def hass(self) -> HassHome | None:
+        """Home Assistant's part, if there is one."""
+        return self._hass
+
+    async def link(self, hass: HassHome | None) -> None:
+        """Another Home Assistant in place of the one there is, or none; the broker's part goes on."""
+        former, self._hass = self._hass, hass
+        if former is not None:
+            await former.stop()
+        if hass is not None:
+            hass.start()
 
     async def settle(self, limit_seconds: float) -> bool:
         """Wait until both know their part, or cannot; False when neither does by then."""
@@ -175,8 +207,10 @@ class Homes:
     async def _by_hass(
         self, deed: Deed, parts: Mapping[str, Part], seconds: float | None, granted: Collection[str]
     ) -> dict[str, DeedResult]:
-        if not parts or self._hass is None:
+        if not parts:
             return {}
+        if self._hass is None:  # it was taken away a moment ago
+            return {each: _unlinked(each) for each in parts}
         asked = msgspec.structs.replace(deed, entity_id=tuple(part.hass for part in parts.values()))
         known_there = {part.hass for each, part in parts.items() if each in granted}
         results = await self._hass.perform(asked, seconds, known_there)
@@ -189,6 +223,11 @@ def _identities(announced: Mapping[str, Announced]) -> dict[str, Twin]:
         for entity_id, entity in announced.items()
         if entity.unique_id
     }
+
+
+def _unlinked(entity_id: str) -> DeedResult:
+    reason = "Home Assistant is not connected any more"
+    return DeedResult(entity_id, entity_id, done=False, outcome="unavailable", reason=reason)
 
 
 def _renamed(result: DeedResult, entity_id: str, house: House) -> DeedResult:

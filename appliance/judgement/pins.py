@@ -7,42 +7,28 @@ long as the number of people with a PIN, so it belongs into a thread.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from appliance import slowhash
 from appliance.folders import sync_folder
 from appliance.judgement.errors import JudgementError
+from appliance.slowhash import SALT_BYTES, Hashed, R
 
 MIN_DIGITS, MAX_DIGITS = 4, 12
 MAX_HOLDERS = 16
 MAX_FILE_BYTES = 64 * 1024
-N, R, P = 2**14, 8, 1
-SALT_BYTES = 16
+N = 2**14
 HASH_BYTES = 32
 WEAK = frozenset({"1234", "12345", "123456", "4321", "654321", "1212", "121212", "123123", "2580"})
 
 
-class Hashed(msgspec.Struct, frozen=True):
-    """One PIN. `n`, `r`, `p` are scrypt's cost when it was set."""
-
-    salt: bytes
-    hash: bytes
-    n: int = N
-    r: int = R
-    p: int = P
-
-
 def hashed(pin: str) -> Hashed:
     """With a fresh salt. Slow on purpose. Raises JudgementError for what is no PIN."""
-    checked(pin)
-    salt = secrets.token_bytes(SALT_BYTES)
-    return Hashed(salt, _scrypt(pin, Hashed(salt, b"")))
+    return slowhash.hashed(checked(pin), N, HASH_BYTES)
 
 
 def checked(pin: str) -> str:
@@ -52,18 +38,6 @@ def checked(pin: str) -> str:
     if len(set(pin)) == 1 or pin in WEAK:
         raise JudgementError("that PIN is among the first that anybody would try", "take six random digits")
     return pin
-
-
-def matches(pin: str, known: Hashed) -> bool:
-    """Is it this one? As slow when it is not."""
-    return hmac.compare_digest(_scrypt(pin, known), known.hash)
-
-
-def _scrypt(pin: str, cost: Hashed) -> bytes:
-    memory = 256 * cost.n * cost.r
-    return hashlib.scrypt(
-        pin.encode(), salt=cost.salt, n=cost.n, r=cost.r, p=cost.p, maxmem=memory, dklen=HASH_BYTES
-    )
 
 
 class Pins:
@@ -100,7 +74,7 @@ class Pins:
     def whose(self, pin: str, person: str = "") -> str:
         """Whose PIN it is, "" when nobody's; only this person's when one is named. Slow, always as slow."""
         known = {person: self._known[person]} if person in self._known else self._known
-        found = [name for name, each in sorted(known.items()) if matches(pin, each)]
+        found = [name for name, each in sorted(known.items()) if slowhash.matches(pin, each)]
         return found[0] if found else ""
 
     def set(self, name: str, pin: str) -> None:

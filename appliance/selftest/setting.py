@@ -21,6 +21,7 @@ from appliance.config.model import (
     Timers,
     Turn,
     Understanding,
+    Web,
 )
 
 PORT_WISH = 21_883
@@ -58,6 +59,7 @@ def private(config: Config, data: Path, words: Sequence[str], slowness: float = 
         turn=_patient(config.turn, slowness),
         timers=Timers(),
         history=History(),
+        web=Web(enabled=False),
         backup=Backup(enabled=False),
         sandbox=replace(config.sandbox, minimum=minimum, cgroup=""),
         log=Log(level="error"),

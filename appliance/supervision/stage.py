@@ -27,6 +27,7 @@ from appliance.wire import messages
 
 log = logging.getLogger(__name__)
 
+MEASURE_SECONDS = 1.0
 GONE_SECONDS = 2.0
 """A killed process is waited for so long before its successor starts; it is reaped in the background."""
 
@@ -66,6 +67,8 @@ class SupervisedStage:
         self._ready: messages.Ready | None = None
         self._last = Ended("asked")
         self._counts = Counts()
+        self._measured: tuple[children.Child, float, float] | None = None
+        """Of which process, until when it counts, and MB."""
 
     @property
     def state(self) -> State:
@@ -283,7 +286,7 @@ class SupervisedStage:
             restarts=self._history.failures,
             missing=self._history.missing,
             retry_seconds=None if self._retry_at is None else round(max(0.0, self._retry_at - now), 3),
-            memory_mb=_memory_mb(child),
+            memory_mb=self._memory_mb(child, now),
             limits=self.spec.limits,
             engine=self.spec.configure.engine,
             detail=ready.detail if ready else "",
@@ -300,10 +303,16 @@ class SupervisedStage:
             load=load,
         )
 
+    def _memory_mb(self, child: children.Child | None, now: float) -> float | None:
+        """Measured once a second at most: whoever asks for health asks often, and counting is most of it."""
+        if child is None or child.exited:
+            return None
+        if self._measured is None or self._measured[0] is not child or now >= self._measured[1]:
+            self._measured = child, now + MEASURE_SECONDS, _memory_mb(child)
+        return self._measured[2]
 
-def _memory_mb(child: children.Child | None) -> float | None:
-    if child is None or child.exited:
-        return None
+
+def _memory_mb(child: children.Child) -> float:
     counted = child.group.memory_bytes() if child.group is not None else None
     used = usage.measure(child.process.pid).memory_bytes if counted is None else counted
     return round(used / MIB, 1)

@@ -10,7 +10,7 @@ import sys
 import msgspec
 
 from appliance.errors import ApplianceError
-from appliance.web.serving import serve
+from appliance.web.access.doors import bind
 from appliance.web.settings import decode
 
 MAX_SETTINGS_BYTES = 64 * 1024
@@ -23,12 +23,16 @@ def main() -> int:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
         settings = decode(sys.stdin.buffer.read(MAX_SETTINGS_BYTES))
-        asyncio.run(serve(settings))
+        # A port that is taken is known before anything heavy was loaded: it is tried again and again.
+        bound = bind(settings.web.listen, settings.web.port)
+        from appliance.web.serving import serve
+
+        asyncio.run(serve(settings, bound))
     except msgspec.DecodeError as error:
         print(f"no settings for the web: {error}")
         return 2
     except ApplianceError as error:
-        print(error)
+        print(f"{error.message} → {error.hint}" if error.hint else error.message)  # the last line is told
         return 1
     return 0
 

@@ -12,6 +12,8 @@ VOICE = frozenset({"sound", "wake", "vad", "stt", "intent", "tts"})
 """Without one of these nobody can talk to it."""
 LOW_DISK_MB, FULL_DISK_MB = 500, 50
 NEAR_LIMIT = 0.9
+TOLD_ELSEWHERE = frozenset({"recogniser", "store", "space"})
+"""Alerts of what is a part of its own: a stage, and the disk."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -59,6 +61,7 @@ def judge(status: Mapping[str, Any], disk: Disk | None) -> Health:
         *_store(status),
         *_models(status),
         *_disk(disk),
+        *_alerts(status),
         Part("web", "ok"),
     ]
     ready = bool(status.get("listening"))
@@ -163,6 +166,15 @@ def _models(status: Mapping[str, Any]) -> Iterator[Part]:
         reasons.append(str(remote))
     state: State = "degraded" if reasons else "ok"
     yield Part("models", state, "; ".join(reasons)[:500], hints[0] if hints else "")
+
+
+def _alerts(status: Mapping[str, Any]) -> Iterator[Part]:
+    """Those that no other part tells."""
+    for alert in status.get("alerts") or ():
+        name = str(alert.get("name", ""))
+        if name not in TOLD_ELSEWHERE:
+            reason, hint = str(alert.get("reason", "")), str(alert.get("hint", ""))
+            yield Part(f"alert {name}", "degraded", reason, hint)
 
 
 def _disk(disk: Disk | None) -> Iterator[Part]:

@@ -12,7 +12,7 @@ import uvicorn
 
 from appliance.web.access import tls
 from appliance.web.access.confinement import confine
-from appliance.web.access.doors import Doors, Listen, bind
+from appliance.web.access.doors import Doors, Listen
 from appliance.web.access.gate import MAX_HEAD_BYTES
 from appliance.web.access.patience import PatientProtocol
 from appliance.web.app import make
@@ -78,10 +78,9 @@ def configuration(app: Any) -> uvicorn.Config:
     )
 
 
-async def serve(settings: Settings) -> None:
-    """Until SIGTERM. Raises ControlError, ConfigError."""
+async def serve(settings: Settings, bound: list[socket.socket]) -> None:
+    """Until SIGTERM, on these listening sockets (`doors.bind`). Raises ControlError, ConfigError."""
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what strangers send is no news
-    bound = bind(settings.web.listen, settings.web.port)
     files = tls.files(settings)
     identity = tls.Identity(*files) if files is not None else None
     config = configuration(make(Context(settings), tls=identity is not None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import signal
@@ -181,3 +182,21 @@ def test_arguments() -> None:
     command.add_arguments(parser)
     chosen = parser.parse_args(["--once", "--house", "h.json"])
     assert (chosen.once, chosen.demo, chosen.try_out, chosen.house) == (True, False, False, Path("h.json"))
+
+
+def test_a_broken_file_of_choices_is_moved_by_the_appliance_and_by_no_command(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "chosen.toml").write_text("[audio\n")
+    shown = subprocess.run(
+        [str(COMMAND), "config", "show"], env=environment(data), capture_output=True, text=True, check=False
+    )
+    assert shown.returncode == 0
+    assert [each.name for each in data.iterdir()] == ["chosen.toml"]
+    made = Running(data, wake__engine="microwakeword")
+    try:
+        asyncio.run(made.listening())
+        assert not (data / "chosen.toml").exists()
+        assert (data / "chosen.toml.broken").read_text() == "[audio\n"
+    finally:
+        assert made.close() == 0

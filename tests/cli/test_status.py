@@ -39,6 +39,14 @@ async def test_its_exit_status_says_whether_it_hears(
     assert out.splitlines()[0] == f"appliance 1.2.3: {said}"
 
 
+async def test_a_page_that_cannot_be_served_is_told(tmp_path: Path) -> None:
+    web = {"enabled": True, "trouble": "port 8085 (web.port) is taken → set web.port"}
+    async with controlled(tmp_path, status=status(web=web)) as served:
+        code, out, _ = await served.command("status")
+    assert code == 0
+    assert "web page: port 8085 (web.port) is taken → set web.port" in out
+
+
 async def test_trouble_is_shown_with_its_remedy(tmp_path: Path) -> None:
     broken = stage(
         "stt",

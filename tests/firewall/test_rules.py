@@ -20,6 +20,7 @@ from tests.checkout import ROOT
 
 UIDS = {"root": 0, "appliance": 990, "systemd-timesync": 991, "avahi": 105, "nobody": 65_534}
 STATE = State(uids=UIDS)
+SILENT = Config(web=Web(enabled=False))
 HASS = Config(home_assistant=HomeAssistant(url="http://192.168.1.20:8123"))
 
 
@@ -35,9 +36,16 @@ def new(config: Config, state: State = STATE, name: str = "output") -> set[str]:
     return {*chain(rules.ruleset(config, state), name)} - {*chain(rules.ruleset(Config(), STATE), name)}
 
 
-def test_nothing_but_neighbours_leases_and_names_by_default() -> None:
-    offered = [rule for rule in chain(rules.ruleset(Config(), STATE), "input") if "dport" in rule]
+def test_nothing_but_neighbours_leases_and_names_without_the_page() -> None:
+    offered = [rule for rule in chain(rules.ruleset(SILENT, STATE), "input") if "dport" in rule]
     assert {port for rule in offered for port in re.findall(r"dport (\d+)", rule)} == {"68", "546", "5353"}
+
+
+def test_the_page_is_open_to_the_home_by_default() -> None:
+    opened = {*chain(rules.ruleset(Config(), STATE), "input")} - {
+        *chain(rules.ruleset(SILENT, STATE), "input")
+    }
+    assert opened == {f"{source} tcp dport 8085 accept" for source in ("ip saddr @home4", "ip6 saddr @home6")}
 
 
 def test_every_chain_is_closed_at_its_end() -> None:

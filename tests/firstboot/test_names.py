@@ -5,6 +5,7 @@ import re
 import pytest
 
 from appliance.firstboot import names
+from appliance.firstboot.errors import Fault
 
 
 def test_the_name_is_the_same_every_time_and_differs_between_machines() -> None:
@@ -36,3 +37,21 @@ def test_nothing_is_nothing() -> None:
 
 def test_the_name_is_spoken_letter_by_letter() -> None:
     assert names.spoken("appliance-k3m7") == "appliance K, 3, M, 7"
+
+
+def test_a_chosen_name_is_spoken_as_its_words() -> None:
+    assert names.spoken("living-room") == "living room"
+
+
+@pytest.mark.parametrize("text", ["Kitchen", " kitchen\n", "a", "x" * 63, "1st-floor", "a--b"])
+def test_names_that_can_be_chosen(text: str) -> None:
+    assert names.chosen(text) == text.strip().lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", "-a", "a-", "a b", "a.b", "a_b", "küche", "x" * 64, "12", "localhost", "a\nb", "..", "a/b"],
+)
+def test_what_can_be_no_name(text: str) -> None:
+    with pytest.raises(Fault):
+        names.chosen(text)

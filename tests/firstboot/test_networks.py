@@ -18,6 +18,7 @@ PROGRAM = """#!/bin/sh
 echo "$*" >> {folder}/asked
 case "$*" in
   *"connection up uuid"*) cat {folder}/up; exit $(cat {folder}/status) ;;
+  *"ACTIVE,SSID"*) printf 'no:Next door\\nyes:Home\\\\:5\\n' ;;
   *"wifi list"*) printf 'Home:70:WPA2:2412 MHz\\n' ;;
   *"connection load"*) test "$(stat -c %a "$3")" = 600 && cp "$3" {folder}/loaded ;;
   *" device") printf 'eth0:ethernet:unavailable:\\nwlan0:wifi:disconnected:\\n' ;;
@@ -53,6 +54,7 @@ def manager(tmp_path: Path) -> Manager:
 async def test_the_state_and_the_air_are_read(manager: Manager) -> None:
     assert await manager.adapter.state() == State(False, "wlan0")
     assert await manager.adapter.scan() == [Seen("Home", 70, True)]
+    assert await manager.adapter.connected() == "Home:5"
 
 
 async def test_without_a_hotspot_there_is_no_card_for_one(manager: Manager) -> None:

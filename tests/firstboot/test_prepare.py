@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.config.model import Config, Setup, Web
 from appliance.firstboot import machine, prepare
 from appliance.firstboot.hotspot import Phase
 from appliance.firstboot.ownership import Claim
@@ -34,7 +35,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_first_start(root: Path, places: Places, names: list[str], tmp_path: Path) -> None:
     drop = tmp_path / "fat"
     drop.mkdir()
-    (drop / "appliance.toml").write_text('language = "de"\n[setup]\nweb_port = 8085\n')
+    (drop / "appliance.toml").write_text('language = "de"\n[web]\nport = 8085\n')
     (drop / "authorized_keys").write_text(GOOD)
     (drop / "wifi.txt").write_text("nonsense")
     result = prepare.run(places, root, (drop,))
@@ -52,6 +53,34 @@ def test_a_first_start(root: Path, places: Places, names: list[str], tmp_path: P
     assert "setup-report.txt" in shown
     for secret in (places.code, places.screen):
         assert secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_that_was_chosen_is_the_name_at_every_start(
+    root: Path, places: Places, names: list[str], tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    own = prepare.run(places, root, (empty,)).name
+    places.name.write_text("kitchen\n")
+    assert prepare.run(places, root, (empty,)).name == "kitchen"
+    places.name.write_text("no name at all\n")
+    assert prepare.run(places, root, (empty,)).name == own
+    assert names == [own, "kitchen", own]
+
+
+@pytest.mark.parametrize(
+    ("web", "announced", "port"),
+    [
+        (Web(), 0, 8_085),
+        (Web(port=443), 0, 443),
+        (Web(), 80, 80),
+        (Web(enabled=False), 0, 0),
+        (Web(listen="loopback"), 0, 0),
+        (Web(listen="loopback"), 443, 443),
+    ],
+)
+def test_the_page_is_announced_where_the_network_finds_it(web: Web, announced: int, port: int) -> None:
+    assert prepare.announced_port(Config(web=web, setup=Setup(web_port=announced))) == port
 
 
 def test_each_start_has_a_new_code_until_there_is_an_owner(

@@ -7,9 +7,9 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 
-from appliance.config.model import HomeAssistant
+from appliance.config.model import Config, HomeAssistant
 from appliance.home.hass.home import HassHome
-from appliance.home.homes import Homes
+from appliance.home.homes import Homes, home_assistant
 from appliance.home.union import Part
 from appliance.wire.messages import Deed
 from tests.home.harness import SETTINGS, devices, until
@@ -191,3 +191,37 @@ def test_faults_of_both_are_told_apart(broker) -> None:
             await until(lambda: {"json", "Home Assistant: message"} <= homes.faults.keys())
 
     asyncio.run(play())
+
+
+def test_another_home_assistant_while_it_runs(broker) -> None:
+    async def play():
+        async with both(broker.address(), twin()) as (homes, plug, _fake):
+            changed = []
+            made = home_assistant(
+                Config(home_assistant=homes.hass._settings, home=SETTINGS),
+                on_change=lambda: changed.append(1), on_state=lambda: None, own_prefix="",
+            )  # fmt: skip
+            former = homes.hass
+            await homes.link(None)
+            assert former._task is None
+            assert ids(homes) == ["switch.plug"]
+            (done,) = await on(homes, "switch.plug")
+            assert (done.outcome, plug.told) == ("done", [b"ON"])
+            await homes.link(made)
+            await until(lambda: homes.hass.connection.connected)
+            await until(lambda: LAMP in ids(homes))
+            assert changed
+            (lamp,) = await on(homes, LAMP)
+            assert lamp.outcome == "done"
+            part = homes._union().parts[LAMP]
+            await homes.link(None)
+            # A deed that was under way finds nobody there.
+            told = await homes._by_hass(Deed("light", "turn_on", (LAMP,)), {LAMP: part}, 1.0, ())
+            assert told[LAMP].outcome == "unavailable"
+
+    asyncio.run(play())
+
+
+def test_without_an_address_there_is_none() -> None:
+    nobody = home_assistant(Config(), on_change=lambda: None, on_state=lambda: None, own_prefix="")
+    assert nobody is None

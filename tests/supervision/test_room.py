@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.budget import machine
-from appliance.config.model import Config, Mqtt
+from appliance.config.model import Config, Mqtt, Web
 from appliance.supervision import room
 from appliance.wire import messages
 from tests.supervision.running import spec
@@ -26,7 +26,7 @@ def test_a_language_model_counts_by_its_file(tmp_path: Path) -> None:
 
 
 def test_what_does_not_run_is_not_counted() -> None:
-    config = Config(mqtt=Mqtt(host="elsewhere"))
+    config = Config(mqtt=Mqtt(host="elsewhere"), web=Web(enabled=False))
     assert {each.part for each in room.plan(config, [spec()])} == {"supervisor", "wake"}
     served = msgspec.structs.replace(
         config, web=msgspec.structs.replace(config.web, enabled=True), mqtt=Mqtt(host="embedded")

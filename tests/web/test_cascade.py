@@ -107,6 +107,15 @@ def test_what_is_amiss_elsewhere_degrades_the_whole() -> None:
     assert judge(told(mqtt=MQTT | {"connected": False}), DISK).state == "degraded"
 
 
+def test_what_has_lasted_too_long_is_told_once() -> None:
+    slow = {"name": "latency", "reason": "one in twenty answers takes 3 s", "hint": "a smaller model"}
+    deaf = {"name": "recogniser", "reason": "it is down", "hint": "look"}
+    health = judge(told(alerts=[slow, deaf]), DISK)
+    assert health.state == "degraded"
+    (wrong,) = [each for each in health.parts if each.state != "ok"]
+    assert wrong == Part("alert latency", "degraded", slow["reason"], slow["hint"])
+
+
 def test_nobody_answers() -> None:
     health = gone("no appliance runs", "start it")
     assert (health.state, health.ready) == ("down", False)

@@ -86,3 +86,17 @@ async def test_killed_it_comes_back_and_the_appliance_listens_on(running: Runnin
         while web_pids(running) in ([], [pid]):
             await asyncio.sleep(0.05)
     assert (await ready(port))[0] == 200
+
+
+async def test_a_second_appliance_on_the_port_listens_and_says_what_is_wrong(
+    running: Running, port: int, tmp_path: Path
+) -> None:
+    await ready(port)
+    second = Running(tmp_path / "two", wake__engine="microwakeword", web__enabled="true", web__port=str(port))
+    try:
+        status = await second.until(lambda status: status["listening"] and status["web"]["trouble"])
+        assert status["web"]["trouble"].startswith(f"port {port} (web.port) is taken")
+        assert (await running.status())["web"]["trouble"] == ""
+        assert (await ready(port))[0] == 200
+    finally:
+        assert second.close() == 0

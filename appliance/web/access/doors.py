@@ -67,7 +67,12 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
 
 
 def _taken(port: int, error: OSError) -> ControlError:
-    return ControlError(f"port {port} cannot be had: {error.strerror}", "set web.port")
+    if error.errno == errno.EADDRINUSE:
+        return ControlError(
+            f"port {port} (web.port) is taken by another program of this machine",
+            f"set web.port to a free one, or end that program: ss -ltnp 'sport = :{port}'",
+        )
+    return ControlError(f"port {port} (web.port) cannot be had: {error.strerror}", "set web.port to another")
 
 
 class Doors:

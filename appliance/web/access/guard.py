@@ -25,8 +25,12 @@ WEBSOCKET_CODE = 4_000
 TOKEN_HINT = "sign in on the page, or show a token: appliance token create --scope"  # noqa: S105
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raises Refused (WebSocketException for a WebSocket) when this visitor may not do this."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raises Refused (WebSocketException for a WebSocket) when this visitor may not do this.
+
+    It waits for nothing; but what is not `async`, Litestar runs in a thread: on a busy machine each request
+    would wait for that to get the processor, and then for its own turn again.
+    """
     try:
         _check(connection, handler.opt)
     except Refused as refused:

@@ -19,7 +19,6 @@ from appliance.web.access.visitor import Visitor, wall
 from appliance.web.context import Context
 from appliance.web.problems import Refused
 
-DECOY = passwords.Hashed(b"0" * passwords.SALT_BYTES, b"0" * passwords.HASH_BYTES)
 """Compared with where there is no passphrase, so that it takes as long."""
 
 
@@ -84,7 +83,7 @@ class Owner:
         self._count(visitor)
         owner = self._keeper.store.read().owner
         async with self._keeper.slow:
-            right = await asyncio.to_thread(passwords.matches, passphrase, owner or DECOY)
+            right = await asyncio.to_thread(passwords.matches, passphrase, owner or passwords.NOBODY)
         if owner is None or not right:
             raise _wrong("that is not the passphrase", "if it is lost, on the console: appliance token claim")
         self._keeper.failures.right(visitor.address)

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import unicodedata
 
-import msgspec
-
+from appliance import slowhash
 from appliance.errors import ConfigError
+from appliance.slowhash import SALT_BYTES, Hashed
 
 MIN_LENGTH, MAX_LENGTH = 10, 200
 MIN_DIFFERENT = 5
 """Characters; "aaaaaaaaaa" is no passphrase."""
-N, R, P = 2**15, 8, 1
-SALT_BYTES, HASH_BYTES = 16, 32
+N = 2**15
+HASH_BYTES = 32
 HINT = f"{MIN_LENGTH} to {MAX_LENGTH} characters, for example four words that do not belong together"
 WEAK = ("password", "passphrase", "passwort", "12345678", "qwertyuiop", "qwertzuiop", "appliance", "letmein")
 """What is one of these and hardly anything else is guessed first."""
 MIN_BESIDE_WEAK = 6
 
 
-class Hashed(msgspec.Struct, frozen=True):
-    """One passphrase. `n`, `r`, `p` are scrypt's cost when it was set."""
-
-    salt: bytes
-    hash: bytes
-    n: int = N
-    r: int = R
-    p: int = P
+NOBODY = Hashed(b"0" * SALT_BYTES, b"0" * HASH_BYTES, N)
+"""What is compared where there is no owner: that takes as long."""
 
 
 def checked(passphrase: str) -> str:
@@ -46,28 +37,14 @@ def checked(passphrase: str) -> str:
 
 def hashed(passphrase: str) -> Hashed:
     """With a fresh salt. Slow on purpose: call it in a thread. Raises ConfigError as `checked`."""
-    checked(passphrase)
-    cost = Hashed(secrets.token_bytes(SALT_BYTES), b"")
-    return msgspec.structs.replace(cost, hash=_scrypt(passphrase, cost))
+    return slowhash.hashed(_normal(checked(passphrase)), N, HASH_BYTES)
 
 
 def matches(passphrase: str, known: Hashed) -> bool:
     """Is it this one? As slow when it is not."""
-    return hmac.compare_digest(_scrypt(passphrase[: 2 * MAX_LENGTH], known), known.hash)
+    return slowhash.matches(_normal(passphrase[: 2 * MAX_LENGTH]), known)
 
 
 def _normal(passphrase: str) -> str:
     """The same words from another keyboard are the same passphrase."""
     return unicodedata.normalize("NFKC", passphrase).strip()
-
-
-def _scrypt(passphrase: str, cost: Hashed) -> bytes:
-    return hashlib.scrypt(
-        _normal(passphrase).encode("utf-8", "surrogatepass"),
-        salt=cost.salt,
-        n=cost.n,
-        r=cost.r,
-        p=cost.p,
-        maxmem=256 * cost.n * cost.r,
-        dklen=HASH_BYTES,
-    )

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from appliance.web.access.passwords import Hashed
+from appliance.slowhash import Hashed
 from appliance.web.access.scopes import Scope
 
 MAX_TOKENS = 100

@@ -55,7 +55,8 @@ def look(folder: str) -> Disk | None:
 
 @route("GET /health", "read", TAG, "What is wrong, part by part", responses=_not(Health, "It is down"))
 async def health(context: Context) -> Response[Health]:
-    """Each stage, broker, home, store, models, disk and web: ok, degraded or down, why, and what to do.
+    """Each stage, broker, home, store, models, disk and web: ok, degraded or down, why, and what to do; and
+    every alert that is on, such as answers that have been slow for minutes.
 
     200 while it can be talked to, 503 when it is down.
     """

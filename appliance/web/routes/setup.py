@@ -21,8 +21,18 @@ class Link(msgspec.Struct, frozen=True):
     token: bool
     """There is one. It is never told."""
     state: str
-    """"none", "connected", "failed", "restart": chosen, and used after a restart."""
+    """"none", "connected", "failed"."""
     reason: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """The last time that a network was to be joined."""
+
+    state: str = "none"
+    """"none", "working" (up to four minutes), "done", "failed"."""
+    ssid: str = ""
+    reason: str = ""
+    """Why it failed."""
 
 
 class WifiOffer(msgspec.Struct, frozen=True):
@@ -32,6 +42,8 @@ class WifiOffer(msgspec.Struct, frozen=True):
     why: str
     """Why not."""
     connected: str
+    """The network that it is in, as far as was looked."""
+    change: Change = Change()
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -47,7 +59,7 @@ class Setup(msgspec.Struct, frozen=True):
     home_assistant: Link
     wifi: WifiOffer
     note: str = ""
-    """What is still to be done about a change."""
+    """What is still to be done about a change; empty: nothing."""
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -64,6 +76,8 @@ class Wifi(msgspec.Struct, frozen=True):
     offered: bool
     why: str
     networks: list[Network]
+    connected: str = ""
+    change: Change = Change()
 
 
 class Name(Body, frozen=True):
@@ -130,7 +144,7 @@ async def shown(context: Context) -> Setup:
 
 @route("POST /api/setup/name", "admin", TAG, "Name the machine")
 async def name(context: Context, data: Name) -> Setup:
-    """409 with the reason where the name is not the appliance's to give."""
+    """In force at once. 409 with the reason where the name is not the appliance's to give, or can be none."""
     return _setup(await context.ask("setup_name", name=data.name))
 
 
@@ -152,20 +166,22 @@ async def language(context: Context, data: Language) -> Setup:
 async def home_assistant(context: Context, data: HomeAssistant) -> Setup:
     """URL and token are tried first; 409 says what is wrong. The token is kept in a file, and never told.
 
-    Another host needs its token anew. It is used after a restart: POST /api/restart.
+    Another host needs its token anew. It is in force at once.
     """
     return _setup(await context.ask("setup_home_assistant", url=data.url, token=data.token))
 
 
 @route("GET /api/setup/wifi", "admin", TAG, "Wi-Fi networks")
 async def wifi(context: Context) -> Wifi:
-    """Those that can be joined here; `why` where none can."""
+    """Those that can be joined here, looked for anew; `why` where none can; `change` while one is tried."""
     return msgspec.convert(await context.ask("setup_wifi"), Wifi)
 
 
 @route("POST /api/setup/wifi", "admin", TAG, "Join a Wi-Fi network")
 async def join(context: Context, data: Joining) -> Wifi:
-    """409 with the reason where networks are not joined here."""
+    """It begins, and `change` of GET /api/setup/wifi tells what came of it; the answer may not arrive when
+    the appliance leaves the network. A network that does not work is forgotten. 409 where none are joined.
+    """
     told = await context.ask("setup_wifi", ssid=data.ssid, passphrase=data.passphrase)
     return msgspec.convert(told, Wifi)
 

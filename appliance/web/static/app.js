@@ -3,6 +3,7 @@
 import { get, notes, post, session, who } from "./api.js";
 import { button, h, icon, replace } from "./dom.js";
 import { language, load, t } from "./i18n.js";
+import { forget } from "./kept.js";
 
 const VIEWS = {
   now: "Now",
@@ -150,18 +151,21 @@ function navigation(view) {
     return h("a", { href: `#/${name}`, class: kind, "data-icon": name, "aria-current": here ? "page" : null }, icon(name), h("span", null, label));
   };
   const all = Object.entries(VIEWS).map(([name, label]) => link(name, t(label), FIRST.includes(name) ? "first" : "wide"));
-  replace(frame.nav, h("div", { class: "brand" }, h("span", { class: "mark", "aria-hidden": "true" }, icon("now")), h("span", null, t("Voice appliance"))), all, link("more", t("More"), "narrow"));
+  const out = button(t("Sign out"), signOut, { kind: "ghost wide out" });
+  replace(frame.nav, h("div", { class: "brand" }, h("span", { class: "mark", "aria-hidden": "true" }, icon("now")), h("span", null, t("Voice appliance"))), all, link("more", t("More"), "narrow"), out);
 }
 
 function more(root) {
   const rest = Object.entries(VIEWS).filter(([name]) => !FIRST.includes(name));
   const links = rest.map(([name, label]) => h("a", { href: `#/${name}`, class: "line" }, icon(name), h("span", null, t(label))));
-  const signOut = button(t("Sign out"), async () => {
-    await post("/api/logout");
-    await who();
-    go(true);
-  });
-  root.append(h("h1", null, t("More")), h("div", { class: "card list" }, links), h("div", { class: "row" }, signOut));
+  root.append(h("h1", null, t("More")), h("div", { class: "card list" }, links), h("div", { class: "row" }, button(t("Sign out"), signOut)));
+}
+
+async function signOut() {
+  await post("/api/logout");
+  forget();
+  location.hash = "";
+  location.reload(); // nothing of this one is left in memory either
 }
 
 // --- what went wrong ------------------------------------------------------------------------------------------
@@ -202,6 +206,7 @@ function reach(ok) {
 async function signedOut() {
   if (!session.signed_in) return;
   notes.hangUp();
+  forget();
   Object.assign(session, { signed_in: false, csrf: "", scopes: [] });
   go(true);
 }

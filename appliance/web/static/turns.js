@@ -4,9 +4,10 @@ export const MAX_TURNS = 20;
 
 /** Newest first. `take(note)` gives the turn that it changed, or null; `load(records)` what was before. */
 export class Turns {
-  constructor() {
+  /** `typed`: what was written before, as `this.typed` had it. */
+  constructor(typed = []) {
     this.all = [];
-    this.typed = new Map(); // what was written, by site and turn: no note tells it
+    this.typed = new Map(typed); // what was written, by site and turn: no note tells it
   }
 
   /** These words began that turn. */
@@ -20,7 +21,7 @@ export class Turns {
 
   load(records) {
     for (const record of records) {
-      if (!this.find(record.site, record.turn)) this.all.push({ ...fresh(record.site, record.turn, record.at), ...record, spoken_ms: spoken(record) });
+      if (!this.find(record.site, record.turn)) this.all.push({ ...fresh(record.site, record.turn, record.at), ...record, heard: record.heard || this.typed.get(`${record.site} ${record.turn}`) || "", spoken_ms: spoken(record) });
     }
     this.all.sort((one, other) => other.at - one.at);
     this.all.length = Math.min(this.all.length, MAX_TURNS);
@@ -40,14 +41,14 @@ export class Turns {
     const relative = at - turn.began_ms;
     if (kind === "partial") turn.partial = String(data.text || "");
     else turn.steps.push({ kind, at_ms: relative });
-    if (typeof data.speech_end_ms === "number") turn.spoken_ms = data.speech_end_ms - turn.began_ms;
+    if (data.speech_end_ms) turn.spoken_ms = data.speech_end_ms - turn.began_ms; // 0: nobody spoke
     if (kind === "wake") turn.word = data.word || "";
     if (kind === "transcript") turn.heard = String(data.text || "");
     if (kind === "intent") Object.assign(turn, { intent: data.intent || "", source: data.source || "" });
     if (kind === "deed") turn.deeds.push(data);
     if (kind === "reply") turn.reply = `${turn.reply} ${data.text || ""}`.trim();
     if (kind === "done") turn.outcome = data.outcome || "done";
-    if (kind === "first_audio" && turn.latency_ms === null && turn.spoken_ms !== null) turn.latency_ms = Math.max(0, relative - turn.spoken_ms);
+    if (kind === "first_audio" && turn.latency_ms === null) turn.latency_ms = Math.max(0, relative - (turn.spoken_ms ?? 0));
     return turn;
   }
 

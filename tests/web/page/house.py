@@ -163,10 +163,12 @@ SETUP: Table = {
     "name": "appliance-k3m7", "name_why": "", "language": "en", "languages": ["de", "en"],
     "language_why": "", "zone": "Europe/Berlin", "zone_why": "", "note": "",
     "home_assistant": {"url": "", "token": False, "state": "none", "reason": ""},
-    "wifi": {"offered": True, "why": "", "connected": "Our network"},
+    "wifi": {"offered": True, "why": "", "connected": "Our network",
+             "change": {"state": "done", "ssid": "Next door", "reason": ""}},
 }  # fmt: skip
 NETWORKS: Table = {
-    "offered": True, "why": "",
+    "offered": True, "why": "", "connected": "Our network",
+    "change": {"state": "working", "ssid": "Next door", "reason": ""},
     "networks": [{"ssid": "Our network", "signal_percent": 82, "secured": True},
                  {"ssid": "Next door", "signal_percent": 31, "secured": True}],
 }  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from litestar.exceptions import NotFoundException
 
+from appliance.firstboot import asking
 from appliance.web.routes import pages
 from appliance.web.routes.pages import (
     ASK_FIRST,
@@ -108,6 +109,11 @@ def test_translations_have_the_same_holes_and_are_all_used() -> None:
     for english, german in json.loads((FOLDER / "i18n" / "de.json").read_text()).items():
         assert set(HOLE.findall(english)) == set(HOLE.findall(german)), english
         assert english in states or english in code, english
+
+
+def test_what_the_appliance_says_of_its_set_up_is_there_in_german() -> None:
+    german = json.loads((FOLDER / "i18n" / "de.json").read_text())
+    assert {asking.NAME_ELSEWHERE, asking.WIFI_ELSEWHERE, asking.NO_CARD} <= set(german)
 
 
 def test_a_real_server_sends_them_packed_and_kept(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import pytest
 from tests.web.access.served import PASSPHRASE
 from tests.web.page.browser import PHONE, SCREENS, keep
 from tests.web.page.conftest import CODE, SECRET, Seen
-from tests.web.page.house import SETUP
 
 VIEWS = ("now", "home", "timers", "satellites", "models", "people", "health", "updates", "settings")
 CHECK = (Path(__file__).parent / "check.js").read_text()
@@ -87,17 +86,12 @@ def test_the_first_minutes(fresh: Callable[[], Seen]) -> None:
     browser.until("document.querySelectorAll('.steps .done').length === 5")
     browser.fill("input[type=url]", "http://ha.local:8123")
     browser.fill("input[type=password]", "long token")
-    told = SETUP["home_assistant"] | {"url": "http://ha.local:8123", "token": True, "state": "restart"}
-    seen.behind.serving.answers["setup"] = SETUP | {"language": "de", "home_assistant": told}
     press(seen, "Verbinden")
     browser.until("document.querySelectorAll('.steps .done').length === 6")
     (linked,) = seen.behind.asked("setup_home_assistant")
     assert (linked["url"], linked["token"]) == ("http://ha.local:8123", "long token")
     assert browser.run(CHECK) == []
-    keep(browser, "wizard-restart")
-    press(seen, "Jetzt neu starten")
-    browser.until("document.body.innerText.includes('Es startet neu')")
-    assert len(seen.behind.asked("restart")) == 1
+    keep(browser, "wizard-ready")
     press(seen, "Los")
     browser.until("Boolean(document.querySelector('.view-now .press'))")
     assert browser.errors() == []
@@ -158,6 +152,20 @@ def test_a_spoken_turn_is_shown_with_the_time_of_each_part(seen: Seen) -> None:
     aloud = browser.run("document.querySelector('[role=log]').textContent")
     assert "Heard: turn on the reading lamp" in aloud
     assert "Answer: Turned on the reading lamp" in aloud
+
+
+def test_a_typed_turn_counts_from_its_beginning(seen: Seen) -> None:
+    browser = seen.browser
+    browser.view("now")
+    for kind, at_ms, data in (
+        ("intent", 97_000, {"intent": "HassTurnOn", "source": "grammar", "ms": 9}),
+        ("reply", 97_020, {"text": "Turned it on"}),
+        ("first_audio", 97_130, {"speech_end_ms": 0}),
+        ("done", 97_900, {"outcome": "done"}),
+    ):
+        seen.behind.note(41, kind, at_ms, **data)
+    browser.until("document.querySelector('.turn .said')?.textContent === 'Turned it on'")
+    browser.until("document.querySelector('.turn .figure')?.textContent === '130 ms'")
 
 
 def test_a_device_is_switched_and_a_sentence_tried(seen: Seen) -> None:
@@ -250,6 +258,47 @@ def test_settings_are_found_and_changed(seen: Seen) -> None:
     press(seen, "Save")
     browser.until("document.querySelector('.setting .meta').textContent.includes('chosen here')")
     assert seen.behind.asked("setting_choose")[-1]["value"] == 0.4
+
+
+def test_what_waits_for_a_restart_has_its_button_there(seen: Seen) -> None:
+    browser = seen.browser
+    answers = seen.behind.serving.answers
+    chosen = answers["setting_choose"]
+    answers["setting_choose"] = chosen | {"needs_restart": True}
+    try:
+        browser.view("now")
+        browser.view("settings")
+        browser.fill("input[type=search]", "audio.volume")
+        browser.until("document.querySelectorAll('.setting').length === 1")
+        browser.fill(".setting input", "0.4")
+        press(seen, "Save")
+        browser.until("document.querySelector('.setting').textContent.includes('after a restart.')")
+        assert browser.run(CHECK) == []
+        before = len(seen.behind.asked("restart"))
+        press(seen, "Restart now")
+        browser.until("document.querySelector('.setting').textContent.includes('It starts anew')")
+        assert len(seen.behind.asked("restart")) == before + 1
+    finally:
+        answers["setting_choose"] = chosen
+
+
+def test_typed_words_survive_a_reload_and_not_a_logout(fresh: Callable[[], Seen]) -> None:
+    seen = fresh()
+    seen.claim()
+    browser = seen.browser
+    entry = ".view-now .entry input"
+    browser.view("now")
+    browser.fill(entry, "turn on the")
+    browser.open(seen.server.url("/#/now"), f"Boolean(document.querySelector('{entry}'))")
+    browser.send("Page.reload")
+    browser.until(f"document.querySelector('{entry}')?.value === 'turn on the'")
+    browser.view("timers")
+    browser.view("now")
+    browser.until(f"document.querySelector('{entry}')?.value === 'turn on the'")
+    browser.view("more")
+    browser.click(".view-more .row .button")
+    browser.until("Boolean(document.querySelector('.view-login input[type=password]'))")
+    assert browser.run("sessionStorage.length") == 0
 
 
 def test_without_the_server_it_says_so_and_comes_back(fresh: Callable[[], Seen]) -> None:

@@ -204,6 +204,8 @@ def test_the_conversation_goes_on_after_the_web_process_was_killed(home: Home) -
     home.until_state(LIGHT, "off")
     home.browser.until("!document.body.innerText.includes('The connection is lost')")
     home.browser.until("document.querySelector('.turn')?.textContent.includes('turn it off')")
+    home.browser.send("Page.reload")
+    home.browser.until("document.querySelector('.turn')?.textContent.includes('turn it off')")
     assert "refused" not in {each.get("type") for each in home.told(sent=False)}
     home.browser.errors()  # the console says that the connection was lost, too
 

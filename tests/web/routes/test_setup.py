@@ -94,9 +94,11 @@ def test_home_assistant_is_tried_before_it_is_kept_and_its_token_is_never_told(s
             answer = served.http.post(path, json={"url": url, "token": TOKEN})
             assert answer.status_code == 200, answer.text
             assert answer.json()["home_assistant"] == {
-                "url": url, "token": True, "state": "restart", "reason": answer.json()["note"],
+                "url": url, "token": True, "state": "connected", "reason": "",
             }  # fmt: skip
-            kept = served.data / "secrets" / "home-assistant.token"
+            devices = {each["id"] for each in served.http.get("/api/devices").json()["entities"]}
+            assert "light.a" in devices, "it is there without a restart"
+            (kept,) = (served.data / "secrets").iterdir()
             assert (kept.read_text(), kept.stat().st_mode & 0o777) == (TOKEN, 0o600)
             told = answer.text + served.http.get("/api/setup").text + served.http.get("/api/settings").text
             assert TOKEN not in told
@@ -107,6 +109,9 @@ def test_home_assistant_is_tried_before_it_is_kept_and_its_token_is_never_told(s
             refused(served.http.post(path, json={"url": "http://127.0.0.2:8123"}), 409, "token")
         finally:
             assert served.http.post(path, json={"url": ""}).json()["home_assistant"]["state"] == "none"
+            assert list((served.data / "secrets").iterdir()) == []
+            left = {each["id"] for each in served.http.get("/api/devices").json()["entities"]}
+            assert "light.a" not in left
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import { get, maybe, notes, post, session } from "../api.js";
 import { busy, button, empty, field, h, icon, replace, s, toggle } from "../dom.js";
 import { clock, language, number, t } from "../i18n.js";
+import { keepTyped, typed } from "../kept.js";
 import { Turns, parts, phase } from "../turns.js";
 
 const PARTS = { pause: "Noticing the end", words: "Words", meaning: "Meaning", deeds: "Doing", voice: "Voice" };
@@ -17,10 +18,14 @@ const FIELDS = "input, textarea, select, button, a[href], summary, dialog, [cont
 let talk = null; // the conversation outlives the view
 
 export async function show(root) {
-  const turns = new Turns();
+  const before = typed();
+  const turns = new Turns(before.turns);
   const [records, status] = await Promise.all([get(`/api/turns?words=true&limit=${TAP_SHOWN}`), maybe("/api/status", {})]);
   turns.load(records);
   const view = build(root, status);
+  if (!talk) view.input.value = [...before.unsent, before.draft].join(" ").trim().slice(0, MAX_TEXT);
+  else view.input.value = before.draft;
+  keepTyped({ draft: view.input.value, unsent: [...written.values()] });
   view.all = turns;
   drawTurns(view, turns);
   const ends = [notes.listen((note) => take(view, turns, note)), wire(view)];
@@ -48,6 +53,7 @@ function build(root, status) {
     event.preventDefault();
     busy(send, () => say(view, view.input.value.trim()));
   });
+  view.input.addEventListener("input", () => keepTyped({ draft: view.input.value }));
   phaseIs(view, "idle");
   return view;
 }
@@ -137,6 +143,7 @@ function listenTo(made) {
   on("begun", ({ id, turn }, view) => {
     if (view.all.write(made.name, turn, written.get(id) || "")) drawTurns(view, view.all);
     written.delete(id);
+    keepTyped({ turns: [...view.all.typed], unsent: [...written.values()] });
   });
   on("level", ({ microphone }, view) => level(view, microphone));
   on("problem", (problem) => report(Object.assign(new Error(problem.message), { hint: problem.hint, status: 0 })));
@@ -234,6 +241,7 @@ async function say(view, text) {
   phaseIs(view, "thinking");
   written.set(speaking.say(text), text); // without a connection it is kept, and sent when there is one again
   view.input.value = "";
+  keepTyped({ draft: "", unsent: [...written.values()] });
   view.input.focus();
 }
 

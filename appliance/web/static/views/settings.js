@@ -1,6 +1,6 @@
 // Every key of the configuration: what it is, where its value comes from, and another value where that may be.
 
-import { get, patch, session } from "../api.js";
+import { get, patch, post, session } from "../api.js";
 import { busy, button, empty, field, h, replace, toggle } from "../dom.js";
 import { t } from "../i18n.js";
 
@@ -19,7 +19,7 @@ export async function show(root, { path }) {
     typing = setTimeout(draw, TYPING_MS);
   });
   only.addEventListener("change", draw);
-  root.append(h("h1", null, t("Settings")), appearance(), h("div", { class: "card" }, field(t("Find a setting"), search), h("label", { class: "tick", for: only.id }, only, t("Only what is not at its default"))), list);
+  root.append(h("h1", null, t("Settings")), appearance(), again(), h("div", { class: "card" }, field(t("Find a setting"), search), h("label", { class: "tick", for: only.id }, only, t("Only what is not at its default"))), list);
   draw();
 }
 
@@ -36,6 +36,11 @@ function appearance() {
     row.append(made);
   }
   return h("section", { class: "card" }, h("h2", null, t("Appearance")), row);
+}
+
+/** What is no single key, or has to be tried before it is kept. */
+function again() {
+  return h("section", { class: "card" }, h("h2", null, t("Set-up")), h("p", { class: "quiet" }, t("Name, language and time, Wi-Fi, wake word, loudspeaker and microphone, Home Assistant.")), h("div", { class: "row end" }, h("a", { class: "button", href: "#/welcome" }, t("Go through it again"))));
 }
 
 function drawAll(all, wanted, changed) {
@@ -55,14 +60,24 @@ function drawAll(all, wanted, changed) {
   });
 }
 
-function drawn(setting) {
+function drawn(setting, changed = false) {
   const place = h("div", { class: "setting" });
   const origin = h("span", null, t("from: {origin}", { origin: [t(ORIGINS[setting.origin.kind] || setting.origin.kind), setting.origin.name].filter(Boolean).join(" ") }));
   const usual = !setting.secret && h("span", null, t("default: {value}", { value: shown(setting.default) }));
   const limits = setting.takes && h("span", null, setting.takes);
   const restart = setting.needs_restart && h("span", null, t("after a restart"));
   const where = !setting.changeable && h("span", null, t("changed in its file or by the environment"));
-  place.append(control(setting, (now) => place.replaceWith(drawn(now))), h("div", { class: "meta" }, origin, usual, limits, restart, where));
+  place.append(control(setting, (now) => place.replaceWith(drawn(now, true))), h("div", { class: "meta" }, origin, usual, limits, restart, where));
+  if (changed && setting.needs_restart) place.append(anew());
+  return place;
+}
+
+/** What was changed waits for a restart: here is one. */
+function anew() {
+  const place = h("div", { class: "row end" }, h("p", { class: "quiet" }, t("This is used after a restart.")), button(t("Restart now"), async () => {
+    await post("/api/restart");
+    place.replaceChildren(h("p", { role: "status" }, t("It starts anew; that takes half a minute.")));
+  }));
   return place;
 }
 

@@ -8,6 +8,8 @@ const CLAIM = ["Make it yours", claim];
 const BASICS = ["Name, language and time", basics];
 const WIFI = ["Wi-Fi", wifi];
 const REST = [["The wake word", wake], ["Microphone and loudspeaker", sound], ["Your home", house], ["Ready", ready]];
+const LOOK_MS = 3_000;
+const JOIN_MS = 300_000;
 const QUIET_RMS = 0.004;
 const LOUD_RMS = 0.2;
 const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français", es: "Español", it: "Italiano", nl: "Nederlands" };
@@ -31,7 +33,8 @@ export async function show(root) {
     const count = h("p", { class: "quiet" }, t("Step {step} of {count}", { step: number + 1, count: steps.length }));
     const heading = h("h1", { tabindex: -1 }, t(title));
     const back = number > 1 && button(t("Back"), () => go(number - 1), { pictured: "back", kind: "ghost" });
-    replace(place, count, heading, content, back && h("div", { class: "row" }, back));
+    const close = number > 0 && number < steps.length - 1 && h("a", { class: "button ghost", href: "#/now" }, t("Close"));
+    replace(place, count, heading, content, (back || close) && h("div", { class: "row between" }, back || h("span"), close));
     heading.focus({ preventScroll: true });
     scrollTo(0, 0);
   };
@@ -77,6 +80,12 @@ function ifAllowed(label, control, help, why) {
   return h("div", { class: "field" }, h("p", { class: "label" }, label), h("p", { class: "fixed" }, value || "–"), h("p", { class: "help" }, t(why)));
 }
 
+/** Words of the appliance itself (appliance/firstboot/asking.py), here for their translations. */
+export const WHYS = [
+  "this computer has its name from its own system: sudo hostnamectl set-hostname NAME",
+  "this computer's own system keeps its networks; this needs the appliance's image",
+  "this machine has no Wi-Fi; a cable is as good",
+];
 const FIXED = "This is changed in the file of the configuration.";
 
 async function basics({ next, setup }) {
@@ -93,27 +102,51 @@ async function basics({ next, setup }) {
   const network = setup && !setup.wifi.offered && ifAllowed(t("Wi-Fi"), h("input", { value: setup.wifi.connected }), "", setup.wifi.why);
   const fields = [ifAllowed(t("Its name in the network"), name, t("Letters, digits and -. It is found by this name."), now.name_why), ifAllowed(t("It speaks"), spoken, "", now.language_why), ifAllowed(t("Time zone"), zone, t("For alarms and for what time it is."), now.zone_why), network];
   return form(fields, t("Next"), async () => {
-    if (setup && !now.name_why && name.value !== now.name) await post("/api/setup/name", { name: name.value.trim().toLowerCase() });
     if (!now.language_why && spoken.value !== now.language) await (setup ? post("/api/setup/language", { language: spoken.value }) : choose(settings, "language", spoken.value));
     if (setup && !now.zone_why && zone.value !== now.zone) await post("/api/setup/zone", { zone: zone.value });
     else if (!setup) await choose(settings, "timers.zone", zone.value);
     if (!now.language_why && spoken.value !== pageLanguage) await load(spoken.value);
+    if (setup && !now.name_why && name.value.trim().toLowerCase() !== now.name) await post("/api/setup/name", { name: name.value.trim().toLowerCase() });
     await next();
   }, skip(next));
 }
 
-async function wifi({ next, setup }) {
+async function wifi({ next, ends }) {
   const told = await get("/api/setup/wifi");
   const networks = h("select", { "aria-label": t("Networks") }, told.networks.map((each) => h("option", { value: each.ssid }, `${each.ssid} · ${each.signal_percent} %`)), h("option", { value: "" }, t("Another one")));
   const own = h("input", { type: "text", maxlength: 32, autocomplete: "off", "aria-label": t("Name of the network") });
   const hidden = h("div", { class: "field", hidden: networks.value !== "" }, own);
   networks.addEventListener("change", () => (hidden.hidden = networks.value !== ""));
-  const secret = h("input", { type: "password", maxlength: 63, autocomplete: "off" });
-  const here = setup.wifi.connected ? t("It is in {name}.", { name: setup.wifi.connected }) : t("It has no Wi-Fi; a cable is as good.");
-  return form([h("p", null, here), field(t("Network"), networks), hidden, field(t("Its password"), secret)], t("Connect"), async () => {
-    await post("/api/setup/wifi", { ssid: networks.value || own.value.trim(), passphrase: secret.value });
-    await next();
+  const secret = h("input", { type: "password", maxlength: 64, autocomplete: "off" });
+  const here = told.connected ? t("It is in {name}.", { name: told.connected }) : t("It has no Wi-Fi; a cable is as good.");
+  const doing = h("p", { class: "help", role: "status" });
+  let left = false;
+  ends.push(() => (left = true));
+  return form([h("p", null, here), field(t("Network"), networks), hidden, field(t("Its password"), secret), doing], t("Connect"), async () => {
+    const ssid = networks.value || own.value.trim();
+    const begun = await post("/api/setup/wifi", { ssid, passphrase: secret.value });
+    secret.value = "";
+    doing.textContent = t("It connects to {name}. If this device loses it now, look for it in that network.", { name: ssid });
+    const change = await joined(begun.change, () => left);
+    doing.textContent = "";
+    if (change.state === "failed") throw Object.assign(new Error(change.reason), { status: 0, hint: "" });
+    if (!left) await next();
   }, skip(next));
+}
+
+/** What came of joining a network; meanwhile the appliance may be out of reach. */
+async function joined(begun, left) {
+  let change = begun;
+  const over = Date.now() + JOIN_MS;
+  while (change.state === "working" && !left() && Date.now() < over) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    try {
+      change = (await get("/api/setup")).wifi.change;
+    } catch (error) {
+      if (error.status !== 0 && error.status !== 503) throw error;
+    }
+  }
+  return change;
 }
 
 function skip(next) {
@@ -206,16 +239,12 @@ async function house({ next, setup }) {
   }, none);
 }
 
-async function ready({ setup }) {
+async function ready() {
   const found = await maybe("/health", { parts: [] });
-  const anew = setup?.home_assistant.state === "restart" && h("div", { class: "card" }, h("p", null, t("Home Assistant is used after a restart")), button(t("Restart now"), async () => {
-    await post("/api/restart");
-    anew.replaceChildren(h("p", { role: "status" }, t("It starts anew; that takes half a minute.")));
-  }));
   const bad = found.parts.filter((part) => part.state !== "ok");
   const lines = bad.map((part) => h("div", { class: "line" }, h("span", { class: `dot ${part.state}`, "aria-hidden": "true" }), h("div", { class: "grow" }, h("h3", null, part.name), h("p", { class: "quiet" }, part.reason), part.hint && h("p", { class: "quiet" }, "→ ", part.hint))));
   const said = bad.length ? t("It works; this is still to be done:") : t("Everything works. Say the wake word, and ask for something.");
-  return h("div", null, h("p", null, said), anew, lines.length > 0 && h("div", { class: "card flush" }, lines), h("div", { class: "row end" }, button(t("Begin"), () => {
+  return h("div", null, h("p", null, said), lines.length > 0 && h("div", { class: "card flush" }, lines), h("div", { class: "row end" }, button(t("Begin"), () => {
     location.hash = "#/now";
     document.dispatchEvent(new CustomEvent("signed-in"));
   }, { kind: "primary" })));
