@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from appliance import datafolder, reception, status
 from appliance import plan as planning
-from appliance import reception, status
 from appliance.answering import Answering
 from appliance.audio import pcm
 from appliance.calls.server import CallServer, calls_path
@@ -113,7 +113,7 @@ class Appliance:
             raise
 
     async def _start(self) -> None:
-        _make_private(self.data)
+        datafolder.prepare(self.data)
         self._undo.enter_context(claim(self.data))
         lost = await mended(self.config)
         self._plan = await asyncio.to_thread(planning.make, self.config)
@@ -386,14 +386,3 @@ def _outside(config: Config) -> mosquitto.Outside | None:
 
 def _cannot_restart() -> None:
     LOG.warning("this appliance was not started so that it could begin anew by itself")
-
-
-def _make_private(data: Path) -> None:
-    """The data directory, readable by its owner alone."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ApplianceError(
-            f"the data directory {data} cannot be made: {error.strerror}",
-            "set paths.data to a folder you own",
-        ) from error

@@ -270,7 +270,10 @@ class Guest:
     def _send(self, text: str) -> None:
         if self._socket is None:
             raise GuestError("there is no shell yet")
-        self._socket.sendall(text.encode())
+        try:
+            self._socket.sendall(text.encode())
+        except OSError as error:
+            raise GuestError("the virtual machine is gone") from error
 
     def _read_until(self, pattern: re.Pattern[bytes], timeout: float) -> re.Match[bytes]:
         deadline = time.monotonic() + timeout
@@ -286,7 +289,10 @@ class Guest:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._socket], [], [], left)[0]:
                 raise TimeoutError
-            data = self._socket.recv(65536)
+            try:
+                data = self._socket.recv(65536)
+            except ConnectionError:
+                data = b""
             if not data:
                 raise GuestError("the virtual machine is gone")
             self._heard += data
