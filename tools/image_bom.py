@@ -48,7 +48,7 @@ class Part:
     licences: tuple[str, ...]
     size_bytes: int
     kind: str
-    """debian, python or model."""
+    """debian, python, model or module."""
     supplier: str = ""
 
 
@@ -146,6 +146,13 @@ def model_parts(manifest: str, models: Path) -> Iterator[Part]:
         yield Part(model["name"], version, purl, (model["licence"],), size, "model")
 
 
+def module_parts(modules: Path, version: str) -> Iterator[Part]:
+    """The kernel's modules of our own, below usr/lib/modules; their sources say the licence."""
+    for file in sorted(modules.glob("*/updates/*.ko")):
+        purl = f"pkg:generic/voice-appliance/{quote(file.stem)}@{quote(version, safe='')}"
+        yield Part(file.stem, version, purl, ("GPL-2.0-only",), file.stat().st_size, "module")
+
+
 def cyclonedx(parts: list[Part], name: str, version: str, epoch: int) -> dict[str, Any]:
     """The bill of materials; the same input gives the same text."""
     kinds = {"model": "machine-learning-model"}
@@ -200,10 +207,13 @@ def main() -> int:
     for name in ("name", "version"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--epoch", required=True, type=int)
+    parser.add_argument("--modules", type=Path, help="usr/lib/modules of what is copied over the root")
     given = parser.parse_args()
     parts = list(debian_parts(given.status.read_text("utf-8"), copyright_files(given.copyright)))
     parts += python_parts(given.site)
     parts += model_parts(given.manifest.read_text("utf-8"), given.models)
+    if given.modules is not None:
+        parts += module_parts(given.modules, given.version)
     bill = cyclonedx(parts, "appliance", given.version, given.epoch)
     for suffix, text in (
         ("sbom.json", json.dumps(bill, indent=1, sort_keys=True) + "\n"),

@@ -34,6 +34,7 @@ ROOT_NAME = "root"
 """Of the verified root, to the device mapper."""
 MAX_MAPPED = 64
 TRYBOOT = "0 tryboot"
+MODULE = "appliance_tryboot"
 RUNNING = re.compile(r"(?:^|\s)rauc\.slot=([AB])(?=\s|$)")
 
 
@@ -178,6 +179,7 @@ class Tryboot:
         self._root = root
         self._file = root / "boot/autoboot/autoboot.txt"
         self._parameter = root / "run/systemd/reboot-param"
+        self._modules = root / "sys/module"
 
     def running(self) -> Slot:
         """As `Firmware`."""
@@ -197,11 +199,18 @@ class Tryboot:
 
     def try_once(self, slot: Slot) -> Iterator[str]:
         """As `Firmware`; autoboot.txt names the slot already, unless somebody has edited it."""
+        self._must_reach_firmware()
         committed = other(slot)
         if self._led(tryboot=True) != slot:
             yield from self._write(committed)
         self._parameter.parent.mkdir(parents=True, exist_ok=True)
         yield from durable.replacing(self._parameter, TRYBOOT.encode("ascii"))
+
+    def _must_reach_firmware(self) -> None:
+        """Without its module the kernel keeps the order for itself, and the restart is an ordinary one."""
+        if self._modules.is_dir() and _line(self._modules / MODULE / "initstate") != "live":
+            what = "this kernel cannot tell the firmware to try the new version: its module is missing"
+            raise SlotError(what, "journalctl -k -g tryboot")
 
     def do_not_try(self) -> Iterator[str]:
         """As `Firmware`."""

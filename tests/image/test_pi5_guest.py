@@ -20,7 +20,8 @@ import image_pi5_guest  # isort: skip
 def bash(code: str) -> str:
     """What the code says after the parts of tools/image were read."""
     parts = "".join(
-        f'. "$ROOT/tools/lib/image/{name}.sh"\n' for name in ("tools_root", "stage", "build", "llm", "guest")
+        f'. "$ROOT/tools/lib/image/{name}.sh"\n'
+        for name in ("tools_root", "stage", "build", "llm", "module", "guest")
     )
     done = subprocess.run(
         ("bash", "-c", f'. "{ROOT}/tools/lib.sh"\n{parts}{code}'), capture_output=True, text=True, check=True

@@ -120,7 +120,7 @@ def test_a_power_cut_during_a_try_takes_it_back(shared_disc: Shared) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         machine = machine_in(folder, shared_disc)
         machine.install(System("new"), restart=False)
-        assert carrying.facts(machine.firmware, machine.data).mark("B") != "empty"
+        assert carrying.facts(machine.firmware, machine.data).mark("B") == "armed"
         machine.restart("power")
         assert machine.started[-1] == ("A", "first")
         assert slots.primary(carrying.facts(machine.firmware, machine.data)) == "A"

@@ -90,6 +90,23 @@ def test_models_that_are_there_are_listed(tmp_path: Path) -> None:
     assert (part.name, part.size_bytes, part.licences) == ("alexa", 3, ("CC",))
 
 
+def test_modules_of_our_own_are_listed(tmp_path: Path) -> None:
+    folder = tmp_path / "7.3.4+deb13-arm64/updates"
+    folder.mkdir(parents=True)
+    (folder / "appliance-tryboot.ko").write_bytes(b"x" * 8)
+    (part,) = image_bom.module_parts(tmp_path, "0.1.0-dev.1")
+    assert part.purl == "pkg:generic/voice-appliance/appliance-tryboot@0.1.0-dev.1"
+    assert (part.licences, part.size_bytes, part.kind) == (("GPL-2.0-only",), 8, "module")
+    assert list(image_bom.module_parts(tmp_path / "none", "1")) == []
+
+
+def test_our_modules_are_what_the_list_says() -> None:
+    sources = list((Path(__file__).parents[2] / "image/kernel").glob("*.[ch]"))
+    assert {file.read_text("utf-8").split("SPDX-License-Identifier: ")[1].split()[0] for file in sources} == {
+        "GPL-2.0-only"
+    }
+
+
 def test_the_bill_is_the_same_for_the_same_parts() -> None:
     part = image_bom.Part("a", "1", "pkg:pypi/a@1", ("MIT",), 1, "python")
     one = image_bom.cyclonedx([part], "appliance", "1", 0)

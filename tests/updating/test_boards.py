@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ def test_a_try_of_a_raspberry_is_the_parameter_of_the_restart(pi5: Machine) -> N
     assert (pi5.root / "boot/autoboot/autoboot.txt").read_text() == (
         "[all]\ntryboot_a_b=1\nboot_partition=3\n[tryboot]\nboot_partition=2\n"
     )
+
+
+@pytest.mark.parametrize(("state", "tried"), [("live\n", True), ("going\n", False), (None, False)])
+def test_a_kernel_that_cannot_tell_the_firmware_tries_nothing(
+    pi5: Machine, state: str | None, tried: bool
+) -> None:
+    module = pi5.root / "sys/module/appliance_tryboot"
+    module.mkdir(parents=True)
+    if state is not None:
+        (module / "initstate").write_text(state)
+    with contextlib.nullcontext() if tried else pytest.raises(SlotError, match="module is missing"):
+        list(pi5.firmware.try_once("B"))
+    assert pi5.firmware.pending() == ("B" if tried else None)
 
 
 def test_an_edited_autoboot_txt_is_put_right_before_a_try(pi5: Machine) -> None:

@@ -9,7 +9,7 @@ import image_pi5_firmware as firmware
 from image_checks import Bench, Row
 
 NAME = "pi5"
-HELP = "boot partitions as the firmware reads them; verified root; both slots; the slot's name"
+HELP = "boot partitions as the firmware reads them; verified root; both slots; the module for tries"
 ORDER = 20
 BOARDS = ("pi5",)
 LABELS = ["autoboot", "boot-a", "boot-b", "APPLIANCE", "root-a", "verity-a", "root-b", "verity-b", "data"]
@@ -45,3 +45,10 @@ def run(bench: Bench) -> Iterator[Row]:
     yield Row("updates know the running and the committed slot", told[1].split() == ["A", "A"], "", told[1])
     machine = guest.says("uname -m; uname -r").split()
     yield Row("64-bit ARM, backports' kernel", machine[:1] == ["aarch64"], " ".join(machine))
+    module = guest.run("cat /sys/module/appliance_tryboot/initstate; dmesg | grep appliance_tryboot:")[1]
+    yield Row(
+        "the module that orders tries is loaded",
+        module.startswith("live") and "nothing can be tried" in module,
+        module.partition("\n")[0],
+        module,
+    )

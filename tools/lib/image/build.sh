@@ -83,6 +83,7 @@ build_image() { # BOARD VERSION OUT LOCK
   fi
   write_sandbox "$board" "$lock" "$stage/sandbox"
   if [[ $lock != - ]]; then check_mirror "$board" "$lock" "$stage"; fi
+  if has_module "$board"; then stage_module "$board" "$lock" "$stage"; fi
   step "Image $name (mkosi)" run_mkosi "$board" "$version" "$name" "$stage" "$work"
   if [[ $lock != - ]]; then
     in_tools python3 "$ROOT/tools/image_lock.py" compare "$lock" "$work"/*.manifest ||
@@ -120,10 +121,11 @@ finish_image() { # BOARD VERSION NAME STAGE WORK OUT
   done
   step "Bill of materials" in_tools python3 "$ROOT/tools/image_bom.py" --name "$name" --version "$2" --epoch "$SOURCE_DATE_EPOCH" \
     --status "$work/dpkg-status" --copyright "$work/copyright.tar" --site "$4/tree/opt/appliance/lib/python$IMAGE_PYTHON/site-packages" \
-    --models "$4/tree/usr/share/appliance/models" --manifest "$ROOT/etc/appliance/models.toml" --out "$out"
+    --models "$4/tree/usr/share/appliance/models" --manifest "$ROOT/etc/appliance/models.toml" \
+    --modules "$4/tree/usr/lib/modules" --out "$out"
   step "Compressing $name" "$ROOT/tools/flash" bmap --level "${APPLIANCE_IMAGE_LEVEL:-19}" "$out/$name.img"
   rm "$out/$name.img"
-  (cd "$out" && find . -maxdepth 2 -path "./$name*" -type f -printf '%P\n' | sort | xargs sha256sum >"$name.SHA256SUMS")
+  (cd "$out" && find . -maxdepth 2 -path "./$name*" -not -name '*.SHA256SUMS' -type f -printf '%P\n' | sort | xargs sha256sum >"$name.SHA256SUMS")
   sums_of_images "$out"
   show_sizes "$name" "$out"
 }
