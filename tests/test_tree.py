@@ -26,6 +26,7 @@ FOR_THEMSELVES = {
     "tests/home/test_other_library.py": "devices of another people's library",
     "tests/home/test_real_devices.py": "announcements of well-known programs, through discovery to deeds",
     "tests/judgement/test_invariants.py": "docs/SECURITY_INVARIANTS.md",
+    "tests/supervision/test_recognisers.py": "the recognisers' stage as it is started, behind walls",
     "tests/test_docs.py": "the documentation",
     "tests/docs/test_commands.py": "every command of the documentation",
     "tests/docs/test_site.py": "the documentation as a site",

@@ -15,6 +15,8 @@ HYSTERESIS = 0.15
 """Voice goes on until the probability is so far below the threshold (Silero's own choice)."""
 WAKE_TAIL_MS = 240
 """Of 174 people saying the word alone, Silero heard none for longer than 192 ms after the detection."""
+WORDLESS_MS = 1_500
+"""Voice without a new word that ends a whole sentence: a television's, or that of a room full of people."""
 
 
 class SpeechStarted(msgspec.Struct, frozen=True):
@@ -40,6 +42,7 @@ class Endpointer:
         self._woken_ms = woken_ms
         self._at_ms: int | None = None
         self._run_from_ms: int | None = None
+        self._said_ms: int | None = None
         self.started = False
         self.ended = False
         self.last_voice_ms = 0
@@ -65,13 +68,19 @@ class Endpointer:
         """From now on so much silence ends the sentence: it sounds more, or less, finished."""
         self._end_silence_ms = end_silence_ms
 
+    def said(self, at_ms: int | None) -> None:
+        """The last word of a whole sentence ended at `at_ms`: voice that brings no word long after is another
+        one's. None: it is not known to be whole.
+        """
+        self._said_ms = at_ms
+
     def _is_voice(self, probability: float) -> bool:
         return probability >= (self._threshold if self._run_from_ms is None else self._release)
 
     def _voice(self, run_from_ms: int, at_ms: int) -> list[SpeechStarted | SpeechEnded]:
         if self.started:
             self.last_voice_ms = at_ms
-            return []
+            return self._beyond_words(at_ms)
         is_tail = run_from_ms < self._woken_ms
         from_ms = max(run_from_ms, self._woken_ms)
         needed_ms = max(self._min_speech_ms, WAKE_TAIL_MS) if is_tail else self._min_speech_ms
@@ -80,6 +89,12 @@ class Endpointer:
         self.started = True
         self.last_voice_ms = at_ms
         return [SpeechStarted(from_ms)]
+
+    def _beyond_words(self, at_ms: int) -> list[SpeechStarted | SpeechEnded]:
+        if self._said_ms is None or at_ms - self._said_ms < WORDLESS_MS:
+            return []
+        self.ended, self.last_voice_ms = True, self._said_ms
+        return [SpeechEnded(self._said_ms)]
 
     def _silence(self, at_ms: int) -> list[SpeechStarted | SpeechEnded]:
         if not self.started or at_ms - self.last_voice_ms < self._end_silence_ms:

@@ -72,10 +72,11 @@ class SpeechEnded(msgspec.Struct, frozen=True):
 
 
 class Transcribed(msgspec.Struct, frozen=True):
-    """The recogniser's final text; empty when it fits nothing."""
+    """The recogniser's final text; empty when it fits nothing: then `nearly` may say what it was like."""
 
     turn: int
     text: str
+    nearly: str = ""
 
 
 class Meant(msgspec.Struct, frozen=True):
@@ -221,6 +222,12 @@ class Abandon(msgspec.Struct, frozen=True):
     turn: int
 
 
+class Offer(msgspec.Struct, frozen=True):
+    """A yes or no is awaited next: the recogniser must know these words."""
+
+    turn: int
+
+
 class Done(msgspec.Struct, frozen=True):
     """The turn is over."""
 
@@ -228,4 +235,4 @@ class Done(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-Effect = Listen | Finish | AskIntent | AskModel | Perform | Say | SayEnd | Ring | Abandon | Done
+Effect = Listen | Finish | AskIntent | AskModel | Perform | Say | SayEnd | Ring | Abandon | Offer | Done

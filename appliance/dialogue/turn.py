@@ -8,7 +8,7 @@
 What needs a confirmation is asked (`Questioned`) and answered in the same turn; `Agreed` or `Refused` follow.
 A turn may also begin with a prompt that is spoken and then listens (`Invited`), with words that are only
 spoken (`Told`), with a sound (`Rung`), or with a sentence that came as text (`Asked`). Dictation ends with
-the text.
+the text. A sentence that was not sure enough is offered once; yes takes it.
 
 `Turns.handle(event, now)` returns what must be done; the caller does it (`pipeline`). Time is a parameter
 in seconds of any monotonic clock. Events that carry the number of a turn that is over change nothing. One
@@ -39,6 +39,7 @@ from appliance.dialogue.events import (
     Invited,
     Listen,
     Meant,
+    Offer,
     Outcome,
     Perform,
     Questioned,
@@ -84,18 +85,20 @@ class Turns:
         number: Callable[[], int] | None = None,
         *,
         clarification: Callable[[str], str] = phrases.not_understood,
+        agrees: Callable[[str], bool | None] | None = None,
     ) -> None:
         """`number` gives the next turn's number, never the same twice; `clarification` what is said in a
-        language when nothing was understood.
+        language when nothing was understood; `agrees` tells yes, no
+        (False) or neither (None); without it no sentence is offered that was not sure enough.
         """
-        self._clarification = clarification
+        self._clarification, self._agrees = clarification, agrees
         self._deadlines = deadlines
         self._number = number or count(1).__next__
         self._dictation = self._listen_after = False
         self._language = language
         self._has_model = has_model
-        self._text = ""
-        self._answer = ""
+        self._text = self._answer = self._offered = ""
+        self._was_offered = False
         self._splitter = Sentences(language)
         self._sentences = 0
         self._answer_seconds = 0.0
@@ -129,8 +132,8 @@ class Turns:
                 return self._speech_started(now)
             case Phase.LISTENING, SpeechEnded():
                 return self._transcribe(now)
-            case Phase.LISTENING | Phase.TRANSCRIBING, Transcribed(text=text):
-                return self._transcribed(text, now)
+            case Phase.LISTENING | Phase.TRANSCRIBING, Transcribed():
+                return self._transcribed(event, now)
             case Phase.UNDERSTANDING, Meant():
                 return self._meant(event, now)
             case Phase.THINKING, Meant() if event.deeds:
@@ -191,12 +194,23 @@ class Turns:
         self._enter(Phase.LISTENING, now, self._deadlines.speech_seconds)
         return []
 
-    def _transcribed(self, text: str, now: float) -> list[Effect]:
+    def _transcribed(self, event: Transcribed, now: float) -> list[Effect]:
         if self._dictation:
             return self._end("captured")
-        if not text.strip():
+        if not event.text.strip():
+            return self._offer(event.nearly, now)
+        offered, self._offered = self._offered, ""
+        agreed = self._agrees(event.text) if offered and self._agrees is not None else None
+        if agreed is False:
+            return self._say_all(phrases.okay(self._language), now)
+        return self._understand(offered if agreed else event.text, now)
+
+    def _offer(self, nearly: str, now: float) -> list[Effect]:
+        """Ask whether that was meant; once in a turn."""
+        if self._agrees is None or self._was_offered or not nearly.strip():
             return self._say_all(self._clarification(self._language), now)
-        return self._understand(text, now)
+        self._offered, self._was_offered, self._listen_after = nearly, True, True
+        return [Offer(self.turn), *self._say_all(phrases.did_you_mean(self._language, nearly), now)]
 
     def _meant(self, event: Meant, now: float) -> list[Effect]:
         if event.deeds:
@@ -250,7 +264,8 @@ class Turns:
     def _begin(self, turn: int = 0) -> None:
         self.turn = turn or self._number()
         self._dictation = self._listen_after = False
-        self._text = self._answer = ""
+        self._text = self._answer = self._offered = ""
+        self._was_offered = False
         self._sentences = 0
         self._answer_seconds = 0.0
         self._saying_ended = False

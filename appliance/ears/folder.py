@@ -70,6 +70,7 @@ def _fill(folder: Path, model: Path, graph: Mapping[str, bytes], settings: Mappi
     graph_folder = model if old else model / "graph"
     links = {
         "am/final.mdl": model / ("final.mdl" if old else "am/final.mdl"),
+        "am/global_cmvn.stats": model / "am/global_cmvn.stats",
         "conf/mfcc.conf": model / ("mfcc.conf" if old else "conf/mfcc.conf"),
         "ivector": model / "ivector",
         "graph/phones/word_boundary.int": graph_folder / ("" if old else "phones") / "word_boundary.int",

@@ -9,17 +9,9 @@ from typing import Any
 import msgspec
 
 from appliance.ears.foreign import FOREIGN
+from appliance.wire.messages import TimedWord as Word
 
 NEAR_CHANCE = 0.1
-
-
-class Word(msgspec.Struct, frozen=True):
-    """A word from `start_ms` to `end_ms` of the utterance; `confidence` 0…1."""
-
-    word: str
-    start_ms: int
-    end_ms: int
-    confidence: float
 
 
 class Guess(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from appliance.errors import EngineError
-from appliance.wire.messages import SpeechGrammar
+from appliance.wire.messages import SpeechGrammar, TimedWord
 
 
 class MissingEngine(EngineError):
@@ -91,11 +91,17 @@ class VadEngine(BaseEngine, Protocol):
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A recogniser's result; `confidence` 0…1, `speaker` a vector or empty."""
+    """A recogniser's result; `confidence` 0…1, `speaker` a vector or empty.
+
+    `words` are those of `text`, where the engine knows when they were said; `nearly` is the sentence that it
+    was most like when `text` is empty, for "did you mean …".
+    """
 
     text: str
     confidence: float
     speaker: tuple[float, ...] = ()
+    words: tuple[TimedWord, ...] = ()
+    nearly: str = ""
 
 
 @runtime_checkable

@@ -24,7 +24,7 @@ MAX_TRACE_CHARACTERS = 8_000
 MAX_FIELD_CHARACTERS = 500
 MAX_FIELDS = 20
 PRIVATE = frozenset(
-    {"words", "text", "transcript", "sentence", "utterance", "heard", "said", "reply", "partial"}
+    {"words", "text", "transcript", "sentence", "utterance", "heard", "said", "reply", "partial", "nearly"}
 )
 """Names of fields that would hold a person's words, or the answer to them."""
 SECRET = re.compile(

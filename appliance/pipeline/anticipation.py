@@ -22,8 +22,8 @@ class Anticipation:
         self._ears = ears
         self._mouth = mouth
         self._consider = consider
-        self._heard = ""
-        """The latest partial text."""
+        self._heard, self._heard_ms = "", 0
+        """The latest partial text, and when it was complete."""
         self.reconfigure(vad, language)
 
     def reconfigure(self, vad: Vad, language: str) -> None:
@@ -35,10 +35,11 @@ class Anticipation:
         """Somebody begins to speak: nothing was heard yet."""
         self._heard = ""
 
-    def heard(self, turn: int, text: str, area: str) -> None:
-        """So far. Until it is known whether this is a whole sentence, wait as for any."""
-        self._heard = text
+    def heard(self, turn: int, text: str, area: str, at_ms: int) -> None:
+        """So far, at `at_ms` of the microphone. Until it is known whether this is whole, wait as for any."""
+        self._heard, self._heard_ms = text, at_ms
         self._ears.wait(turn, patience.end_silence_ms(self._vad, None))
+        self._ears.said(turn, None)
         if text.strip():
             self._consider(turn, text, area)
 
@@ -47,5 +48,7 @@ class Anticipation:
         if message.text != self._heard:
             return
         self._ears.wait(message.turn, patience.end_silence_ms(self._vad, message))
+        if patience.is_over(message):
+            self._ears.said(message.turn, self._heard_ms)
         for sentence in split(message.answer, self._language):
             self._mouth.prepare(message.turn, sentence)

@@ -178,6 +178,11 @@ class Ears:
         if turn == self._turn and not self._finished:
             self._endpointer.wait(end_silence_ms)
 
+    def said(self, turn: int, at_ms: int | None) -> None:
+        """When the last word of a whole sentence of this turn ended; None: it is not known to be whole."""
+        if turn == self._turn and not self._finished:
+            self._endpointer.said(at_ms)
+
     def speech_end_ms(self, turn: int) -> int:
         """When the speaker's last sound of this turn ended; 0 for a typed one."""
         return self._endpointer.last_voice_ms if turn == self._turn else 0

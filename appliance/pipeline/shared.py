@@ -11,6 +11,7 @@ from appliance.config.model import Config
 from appliance.dialogue.arbitration import Arbiter
 from appliance.dialogue.fillers import Fillers
 from appliance.history.history import History
+from appliance.judgement.words import classify
 from appliance.pipeline.assent import Assent
 from appliance.pipeline.counsel import Counsel
 from appliance.pipeline.exchange import Ended
@@ -59,6 +60,10 @@ class Shared:
     def has_model(self) -> bool:
         """Can a language model be asked now?"""
         return self.stages.state("llm") is State.READY
+
+    def agrees(self, text: str) -> bool | None:
+        """Is this a yes, a no (False), or neither?"""
+        return {"yes": True, "no": False}.get(classify(text, self.config.language)[0])
 
     def clarification(self, language: str) -> str:
         """What to say when nothing was understood; not always the same."""

@@ -27,7 +27,7 @@ from appliance.pipeline.filling import Filling
 from appliance.pipeline.mouth import Mouth
 from appliance.pipeline.places import LOCAL, Output, Purpose
 from appliance.pipeline.shared import Shared
-from appliance.pipeline.trace import Kind, TurnNote
+from appliance.pipeline.trace import Kind, TurnNote, transcript
 from appliance.pipeline.waiting import Started, Waiting
 from appliance.pipeline.written import Written
 from appliance.wire import messages
@@ -55,8 +55,9 @@ class Site:
         self._on_search = on_search
         self.ears = Ears(shared.stages, shared.config, distant=name != LOCAL)
         self.mouth = Mouth(shared.stages, output, shared.config.tts.speed)
-        config, ready, clarify = shared.config, shared.has_model, shared.clarification
-        self._turns = Turns(config.turn, config.language, ready, shared.next_turn, clarification=clarify)
+        config = shared.config
+        turns = partial(Turns, clarification=shared.clarification, agrees=shared.agrees)
+        self._turns = turns(config.turn, config.language, shared.has_model, shared.next_turn)
         self._waiting = Waiting(lambda: self._turns.phase is Phase.IDLE, shared.next_turn, self._handle)
         self._clockwork = Clockwork(
             lambda: self._handle(events.Tick()), lambda: output.tick(self._turns.turn)
@@ -223,13 +224,10 @@ class Site:
             case messages.Partial(text=text, at_ms=at_ms):
                 self.note(turn, "partial", at_ms, text=text)
                 if self._turns.phase is Phase.LISTENING:
-                    self._anticipation.heard(turn, text, self.area)
-            case messages.Considered():
-                if self._turns.phase is Phase.LISTENING:
-                    self._anticipation.considered(message)
+                    self._anticipation.heard(turn, text, self.area, at_ms)
+            case messages.Considered() if self._turns.phase is Phase.LISTENING:
+                self._anticipation.considered(message)
             case messages.Transcript():
-                confidence = round(message.confidence, 3)
-                self.note(turn, "transcript", text=message.text, confidence=confidence, ms=message.ms)
                 self._transcribed(turn, message)
             case messages.Understood():
                 self._understood(turn, message)
@@ -252,6 +250,7 @@ class Site:
 
     def _transcribed(self, turn: int, message: messages.Transcript) -> None:
         """What our own loudspeaker said is no command; what answers a question is judged, not understood."""
+        self.note(turn, "transcript", **transcript(message))
         heard, assent, text = self._utterance, self._shared.assent, message.text
         heard.speaker = message.speaker
         heard.ended = now() - max(0, self.ears.clock_ms() - self.ears.speech_end_ms(turn)) / 1000
@@ -261,7 +260,7 @@ class Site:
             if not self._written.owns(turn):  # a voice does not answer what somebody typed
                 self._background.add(self._answered(turn, text))
         else:
-            self._handle(events.Transcribed(turn, text))
+            self._handle(events.Transcribed(turn, text, message.nearly))
 
     def _answer_typed(self, text: str = "") -> None:
         """What was typed is the answer, once the question was asked."""
@@ -290,8 +289,7 @@ class Site:
                 done = partial(self._acted, turn, verdict)
                 self._shared.hands.start(verdict.deeds, done, verdict.granted)
             case "ask" | "again" | "ignore":
-                typed = self._written.owns(turn)
-                self._shared.on_question(self.name, not typed)
+                self._shared.on_question(self.name, not (typed := self._written.owns(turn)))
                 seconds = self._shared.config.policy.confirm_seconds if typed else 0.0
                 self._handle(events.Questioned(turn, verdict.words, seconds))
             case "deny":
@@ -349,6 +347,8 @@ class Site:
                 for piece in pcm.blocks(self._sound, messages.MAX_PCM_BYTES):
                     self.output.play(turn, pcm.RATE_HZ, piece)
                 self.output.end(turn)
+            case events.Offer():
+                self._shared.on_question(self.name, True)
             case events.Abandon(turn=turn):
                 self._abandon(turn)
             case events.Done(turn=turn, outcome=outcome):

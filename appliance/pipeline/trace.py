@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from appliance.errors import ControlError
+from appliance.wire.messages import Transcript
 
 LOG = logging.getLogger(__name__)
 MAX_WATCHERS = 16
@@ -36,8 +37,9 @@ Kind = Literal[
 class TurnNote(msgspec.Struct, frozen=True):
     """One thing that happened; `at_ms` is the clock of the place's microphone, `data` depends on the kind.
 
-    wake: word, score · partial: text · endpoint: speech_end_ms · transcript: text, confidence, ms · intent:
-    intent, source, ms, deeds · deed: entity_id, name, done, confirmed, reason, ms · reply: text ·
+    wake: word, score · partial: text · endpoint: speech_end_ms · transcript: text, confidence, ms,
+    words ([word, start_ms, end_ms, confidence] each) and nearly where known ·
+    intent: intent, source, ms, deeds · deed: entity_id, name, done, confirmed, reason, ms · reply: text ·
     first_audio: speech_end_ms · played: seconds, rms · done: outcome · stage: name, state.
     """
 
@@ -47,6 +49,15 @@ class TurnNote(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
     site: str = "local"
     """The place where it happened."""
+
+
+def transcript(message: Transcript) -> dict[str, Any]:
+    """The data of that note."""
+    confidence = round(message.confidence, 3)
+    data: dict[str, Any] = {"text": message.text, "confidence": confidence, "ms": message.ms}
+    if message.words:
+        data["words"] = [[*msgspec.structs.astuple(each)] for each in message.words]
+    return data | ({"nearly": message.nearly} if message.nearly else {})
 
 
 Watcher = Callable[[TurnNote], None]

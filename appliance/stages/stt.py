@@ -180,7 +180,15 @@ class SttStage(EngineStage[SttEngine]):
         text = strip_wake(result.text, self._wake_words)
         ms = (time.monotonic() - ended_at) * 1000
         self._release(utterance.turn)
-        yield messages.Transcript(utterance.turn, text, result.confidence, round(ms, 1), result.speaker)
+        yield messages.Transcript(
+            utterance.turn,
+            text,
+            result.confidence,
+            round(ms, 1),
+            result.speaker,
+            result.words[-len(text.split()) :] if text else (),
+            strip_wake(result.nearly, self._wake_words),
+        )
         yield from self._adopt()
 
     def _release(self, turn: int) -> None:

@@ -14,6 +14,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "done": "Done.",
         "okay": "Okay.",
         "not_understood": "Sorry, I didn't understand that.",
+        "nearly": "Did you mean: {sentence}?",
         "too_slow": "Sorry, that took too long.",
         "home_gone": "Sorry, I can't reach your home right now.",
         "cannot": "Sorry, I can't do that yet.",
@@ -30,6 +31,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "done": "Erledigt.",
         "okay": "In Ordnung.",
         "not_understood": "Das habe ich leider nicht verstanden.",
+        "nearly": "Meintest du: {sentence}?",
         "too_slow": "Das hat leider zu lange gedauert.",
         "home_gone": "Ich erreiche dein Zuhause gerade nicht.",
         "cannot": "Das kann ich leider noch nicht.",
@@ -46,6 +48,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "done": "C'est fait.",
         "okay": "D'accord.",
         "not_understood": "Désolé, je n'ai pas compris.",
+        "nearly": "Vouliez-vous dire : {sentence} ?",
         "too_slow": "Désolé, cela a pris trop de temps.",
         "home_gone": "Désolé, je n'arrive pas à joindre la maison.",
         "cannot": "Désolé, je ne sais pas encore faire cela.",
@@ -62,6 +65,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "done": "Hecho.",
         "okay": "De acuerdo.",
         "not_understood": "Lo siento, no lo he entendido.",
+        "nearly": "¿Querías decir: {sentence}?",
         "too_slow": "Lo siento, ha tardado demasiado.",
         "home_gone": "Lo siento, no puedo conectar con la casa.",
         "cannot": "Lo siento, todavía no sé hacer eso.",
@@ -78,6 +82,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "done": "Fatto.",
         "okay": "Va bene.",
         "not_understood": "Mi dispiace, non ho capito.",
+        "nearly": "Volevi dire: {sentence}?",
         "too_slow": "Mi dispiace, ci è voluto troppo tempo.",
         "home_gone": "Mi dispiace, non riesco a raggiungere la casa.",
         "cannot": "Mi dispiace, questo non lo so ancora fare.",
@@ -94,6 +99,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "done": "Gedaan.",
         "okay": "Oké.",
         "not_understood": "Sorry, dat heb ik niet begrepen.",
+        "nearly": "Bedoelde je: {sentence}?",
         "too_slow": "Sorry, dat duurde te lang.",
         "home_gone": "Sorry, ik kan je huis nu niet bereiken.",
         "cannot": "Sorry, dat kan ik nog niet.",
@@ -129,6 +135,11 @@ def okay(language: str) -> str:
 def not_understood(language: str) -> str:
     """No meaning was found."""
     return phrase(language, "not_understood")
+
+
+def did_you_mean(language: str, sentence: str) -> str:
+    """A sentence was not sure enough to be done."""
+    return phrase(language, "nearly").format(sentence=sentence)
 
 
 def cannot_yet(language: str) -> str:

@@ -282,6 +282,15 @@ class Partial(Message, frozen=True):
     at_ms: int
 
 
+class TimedWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A word, its begin and end in milliseconds of the utterance's audio, and how sure it is, 0…1."""
+
+    word: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
 class Transcript(Message, frozen=True):
     """stt → supervisor: the sentence; empty when nothing was said or it fits no grammar."""
 
@@ -292,6 +301,10 @@ class Transcript(Message, frozen=True):
     """Milliseconds from `ListenEnd` to this answer, inside the stage."""
     speaker: tuple[float, ...] = ()
     """Speaker vector, empty without a speaker model."""
+    words: tuple[TimedWord, ...] = ()
+    """Of `text`; empty when the engine does not know their times."""
+    nearly: str = ""
+    """When `text` is empty: the sentence that it was most like, for "did you mean …"; or empty."""
 
 
 # --- intent --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.audio.endpoint import WAKE_TAIL_MS, Endpointer, SpeechEnded, SpeechStarted
+from appliance.audio.endpoint import WAKE_TAIL_MS, WORDLESS_MS, Endpointer, SpeechEnded, SpeechStarted
 from appliance.audio.pcm import BLOCK_MS
 
 Events = list[SpeechStarted | SpeechEnded]
@@ -138,3 +138,20 @@ def test_the_wake_word_alone_never_starts_a_sentence(tail_ms: int, before_ms: in
 def test_a_command_without_a_pause_always_counts(command_ms: int) -> None:
     events = hear(endpointer(), [(W - 640, W + command_ms)], W + command_ms + 640, from_ms=W - 1_024)
     assert [type(event) for event in events] == [SpeechStarted, SpeechEnded]
+
+
+def test_voice_beyond_the_words_of_a_whole_sentence_ends_it_at_its_last_word() -> None:
+    each = endpointer()
+    assert hear(each, [(W, W + 4_000)], W + 1_000) == [SpeechStarted(W)]
+    each.said(W + 900)
+    assert hear(each, [(W, W + 4_000)], W + 900 + WORDLESS_MS - BLOCK_MS, W + 1_000) == []
+    assert hear(each, [(W, W + 4_000)], W + 4_000, W + 900 + WORDLESS_MS - BLOCK_MS) == [SpeechEnded(W + 900)]
+    assert each.last_voice_ms == W + 900
+
+
+def test_a_sentence_that_is_no_longer_whole_goes_on() -> None:
+    each = endpointer()
+    hear(each, [(W, W + 4_000)], W + 1_000)
+    each.said(W + 900)
+    each.said(None)
+    assert hear(each, [(W, W + 4_000)], W + 4_000, W + 1_000) == []

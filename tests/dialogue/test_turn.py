@@ -190,3 +190,45 @@ def test_no_deed_without_a_meaning_of_the_running_turn(given_events: list[e.Even
         meant = isinstance(event, e.Meant) and event.turn == machine.turn and event.deeds
         acted = [effect for effect in machine.handle(event, 0.0) if isinstance(effect, e.Perform)]
         assert not acted or meant
+
+
+OFFERED = "turn on the kitchen light"
+
+
+def offering(answer: str) -> list[e.Effect]:
+    """A sentence that was not sure enough is offered; what comes of this answer."""
+    machine = t.Turns(Deadlines(), "en", lambda: False, agrees={"yes": True, "no": False}.get)
+    effects = play(machine, *HEARD, e.Transcribed(1, "", OFFERED))
+    assert effects[0] == e.Offer(1)
+    assert said(effects) == phrases.did_you_mean("en", OFFERED)
+    assert play(machine, e.Sounded(1), e.Heard(1)) == [e.Listen(1, None)]
+    return play(machine, e.SpeechStarted(1), e.SpeechEnded(1), e.Transcribed(1, answer, OFFERED))
+
+
+@pytest.mark.parametrize("other", ["turn off the fan", "what time is it"])
+def test_yes_takes_the_sentence_that_was_offered_and_another_sentence_counts_itself(other: str) -> None:
+    assert offering("yes") == [e.AskIntent(1, OFFERED)]
+    assert offering(other) == [e.AskIntent(1, other)]
+
+
+def test_no_ends_the_turn() -> None:
+    effects = offering("no")
+    assert said(effects) == phrases.okay("en")
+    assert e.SayEnd(1) in effects
+
+
+def test_nothing_is_offered_twice_in_a_turn() -> None:
+    effects = offering("")
+    assert said(effects) == phrases.not_understood("en")
+    assert e.Offer(1) not in effects
+
+
+def test_a_turn_that_can_tell_no_yes_offers_nothing() -> None:
+    assert said(play(turns(), *HEARD, e.Transcribed(1, "", OFFERED))) == phrases.not_understood("en")
+
+
+def test_an_offer_is_forgotten_with_its_turn() -> None:
+    machine = t.Turns(Deadlines(), "en", lambda: False, agrees={"yes": True}.get)
+    play(machine, *HEARD, e.Transcribed(1, "", OFFERED))
+    play(machine, e.Woken("alexa", 9_000), e.SpeechStarted(2), e.SpeechEnded(2))
+    assert play(machine, e.Transcribed(2, "yes")) == [e.AskIntent(2, "yes")]

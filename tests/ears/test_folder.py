@@ -33,6 +33,12 @@ def test_our_graph_stands_in_for_the_models(model: Path) -> None:
     assert float(settings["--endpoint.rule2.min-trailing-silence"]) > 100
 
 
+def test_the_mean_of_all_speech_comes_along(model: Path) -> None:
+    (model / "am/global_cmvn.stats").write_bytes(b"mean")
+    with with_graph(model, {"HCLG.fst": b""}, {}) as folder:
+        assert (folder / "am/global_cmvn.stats").read_bytes() == b"mean"
+
+
 def test_the_models_own_files_stay_as_they_are(model: Path) -> None:
     before = {path: path.read_bytes() for path in model.rglob("*") if path.is_file()}
     with with_graph(model, {"HCLG.fst": b"ours", "words.txt": b""}, {}):

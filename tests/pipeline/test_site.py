@@ -257,7 +257,7 @@ async def test_what_was_heard_so_far_decides_how_long_silence_lasts(
     flat: Flat, whole: bool, ending: Any, ended: int
 ) -> None:
     turn = flat.sites["kitchen"].woken("alexa", 0.9, 1_000)
-    flat.conductor.message("stt", m.Partial(turn, "some words", 1_500))
+    flat.conductor.message("stt", m.Partial(turn, "some words", 1_000_300))
     assert flat.stages.take("intent")[-1] == m.Consider(turn, "some words", "kitchen", "kitchen")
     flat.conductor.message("intent", m.Considered(turn, "some words", whole, ending, "Turned on. All of it."))
     prepared = [each for each in flat.stages.take("tts") if isinstance(each, m.Prepare)]
@@ -307,3 +307,28 @@ async def test_stop_ends_it_without_another_word(flat: Flat) -> None:
     await flat.until(lambda: site.turn == 0)
     assert not any(isinstance(each, m.Understand) for each in flat.stages.take("intent"))
     assert not any(isinstance(each, m.Speak) for each in flat.stages.take("tts"))
+
+
+async def test_a_sentence_that_was_not_sure_enough_is_offered_and_yes_does_it(flat: Flat) -> None:
+    turn = flat.sites["hall"].woken("alexa", 0.9, 1_000)
+    flat.conductor.message("stt", m.Transcript(turn, "", 0.6, 1.0, nearly="light on"))
+    assert [each.text for each in flat.stages.take("tts") if isinstance(each, m.Speak)] == [
+        "Did you mean: light on?"
+    ]
+    assert flat.sites["hall"].phase is Phase.SPEAKING
+    for message in (m.SpeechAudio(turn, 0, 16_000, b"\1\0" * 100), m.Spoken(turn, 0, 1.0, 1.0)):
+        flat.conductor.message("tts", message)
+    flat.sites["hall"].played(turn)
+    assert flat.sites["hall"].phase is Phase.LISTENING
+    flat.conductor.message("stt", m.Transcript(turn, "yes", 1.0, 1.0))
+    asked = [each for each in flat.stages.take("intent") if isinstance(each, m.Understand)]
+    assert [each.text for each in asked] == ["light on"]
+
+
+async def test_the_note_of_a_transcript_tells_when_its_words_were_said(flat: Flat) -> None:
+    turn = flat.sites["hall"].woken("alexa", 0.9, 1_000)
+    words = (m.TimedWord("light", 100, 400, 0.9), m.TimedWord("on", 400, 600, 0.5))
+    flat.conductor.message("stt", m.Transcript(turn, "light on", 0.7, 1.0, words=words))
+    note = next(note for note in flat.rooms["hall"].notes if note.kind == "transcript")
+    assert note.data["words"] == [["light", 100, 400, 0.9], ["on", 400, 600, 0.5]]
+    assert "nearly" not in note.data

@@ -9,6 +9,7 @@ import pytest
 from appliance.audio import pcm
 from appliance.wire import messages
 from tests import hearing
+from tests.ears import graphs
 from tests.stages.child import StageChild
 
 GRAMMAR = messages.SpeechGrammar(
@@ -174,3 +175,39 @@ def test_vosk_decodes_several_at_once(shared_models: Path) -> None:
             assert transcript(each, turn).text == "open the window"
     finally:
         each.kill()
+
+
+@pytest.fixture
+def doubting(shared_models: Path, tmp_path: Path) -> Iterator[StageChild]:
+    """Vosk, never sure enough of anything."""
+    model = graphs.bare_model(shared_models, tmp_path / "model")
+    each = StageChild("stt")
+    options = {"wake_words": ["hey_jarvis"], "min_confidence": 1.01}
+    each.send(messages.Configure("vosk", options, {"model": str(model)}))
+    each.until(messages.Ready)
+    each.send(messages.SetGrammar(GRAMMAR))
+    yield each
+    each.kill()
+
+
+def test_what_was_not_sure_enough_is_told_without_the_wake_word(doubting: StageChild) -> None:
+    say(doubting, 1, "hey jarvis, turn on the kitchen light")
+    result = transcript(doubting, 1)
+    assert (result.text, result.words) == ("", ())
+    assert result.nearly == "turn on the kitchen light"
+
+
+def test_words_have_times_and_the_wake_word_is_none_of_them(shared_models: Path, tmp_path: Path) -> None:
+    model = graphs.bare_model(shared_models, tmp_path / "model")
+    child = StageChild("stt")
+    options: dict[str, messages.OptionValue] = {"wake_words": ["hey_jarvis"], "min_confidence": 0.1}
+    child.send(messages.Configure("vosk", options, {"model": str(model)}))
+    child.until(messages.Ready)
+    child.send(messages.SetGrammar(GRAMMAR))
+    end_ms = say(child, 1, "hey jarvis, turn on the kitchen light") - 1_000
+    result = transcript(child, 1)
+    assert result.text == "turn on the kitchen light"
+    assert [word.word for word in result.words] == result.text.split()
+    assert 300 < result.words[0].start_ms < result.words[-1].end_ms <= end_ms
+    assert result.nearly == ""
+    child.kill()

@@ -70,8 +70,8 @@ BYTES = [
     (m.Partial(1, "t", 5), "from", "stt",
      "84a474797065a75061727469616ca47475726e01a474657874a174a561745f6d7305"),
     (m.Transcript(1, "t", 0.5, 2.0), "from", "stt",
-     ("86a474797065aa5472616e736372697074a47475726e01a474657874a174aa636f6e666964656e6365cb3fe000000000"
-      "0000a26d73cb4000000000000000a7737065616b657290")),
+     ("88a474797065aa5472616e736372697074a47475726e01a474657874a174aa636f6e666964656e6365cb3fe000000000"
+      "0000a26d73cb4000000000000000a7737065616b657290a5776f72647390a66e6561726c79a0")),
     (m.HousePart(b"{}", last=True), "to", "intent",
      "83a474797065a9486f75736550617274a464617461c4027b7da46c617374c3"),
     (m.Understand(1, "t", "a"), "to", "intent",
@@ -99,6 +99,8 @@ BYTES = [
 LONGER = [
     (m.Understood(1, (m.Deed("light", "turn_on", ("light.a",), {"x": 5}),), "ok", "intent", "HassTurn", 2.0),
      "from", "intent"),
+    (m.Transcript(1, "t", 0.5, 1.0, (0.5,), (m.TimedWord("t", 1, 2, 0.5),)), "from", "stt"),
+    (m.Transcript(1, "", 0.5, 1.0, nearly="t"), "from", "stt"),
     (m.Generate(1, "s", "t", "root ::= x"), "to", "llm"),
     (m.Generated(1, "stop", 3, 4, 5.0, 6.0, 2), "from", "llm"),
 ]  # fmt: skip

@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "etc" / "recogniser" / "en"
-AUDIO = ROOT.parent / "shared" / "audio"
+SHARED = ROOT.parent / "shared"
+AUDIO = SHARED / "audio"
 
 
 def main() -> int:
@@ -18,12 +19,13 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     _train_arguments(commands.add_parser("train", help="make the model from nothing"))
     _evaluate_arguments(commands.add_parser("evaluate", help="examine a model, or PocketSphinx"))
+    _compare_arguments(commands.add_parser("compare", help="four recognisers side by side, as a table"))
     given = parser.parse_args()
-    return _train(given) if given.command == "train" else _evaluate(given)
+    return {"train": _train, "evaluate": _evaluate, "compare": _compare}[given.command](given)
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--shards", type=int, default=48, help="of speech, about 20 minutes each (48)")
+    parser.add_argument("--shards", type=int, default=24, help="of speech, about 40 minutes each (24)")
     parser.add_argument("--width", type=int, default=224, help="channels of each layer (224)")
     parser.add_argument(
         "--rounds",
@@ -47,6 +49,20 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--each", type=int, default=20, help="sentences by each voice (20)")
     parser.add_argument("--others", type=int, default=100, help="recordings of other speech (100)")
     parser.add_argument("--show", action="store_true", help="what was heard wrongly")
+
+
+def _compare_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, default=MODEL, metavar="FOLDER", help="ours")
+    parser.add_argument("--each", type=int, default=20, help="sentences by each voice (20)")
+    parser.add_argument("--others", type=int, default=100, help="recordings of other speech (100)")
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from ears import comparing
+
+    every = comparing.contenders(SHARED / "models", given.model.resolve())
+    comparing.compare(every, AUDIO, given.cache, given.each, given.others)
+    return 0
 
 
 def _train(given: argparse.Namespace) -> int:

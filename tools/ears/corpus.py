@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ears import espeak, festival, flite
+from ears import espeak, festival, flite, rhvoice
 from ears.features import FRAMES_PER_SECOND, SHIFT, WINDOW, cepstra
+from ears.noises import some_noise
+from ears.people import Crowd, somewhere
 from ears.phones import DISTRIBUTION, SILENCE
 from ears.rooms import at_speed, heard
 from ears.speech import RATE_HZ, Manner, Spoken, Voice
@@ -23,7 +25,16 @@ from ears.voices import training_voice
 SHARD_SENTENCES = 250
 COPIES = 2
 """Rooms in which each sentence is heard."""
-_SOURCES = ("espeak", "features", "flite", "phones", "rooms", "speech", "texts", "voices", "words", "corpus")
+PEOPLE = 600
+"""Sentences of a shard that are drawn from the model of thousands of speakers."""
+NOISES = 20
+PEOPLE_VOICE, NOISE_VOICE = "people", "noise"
+UNKNOWN = 255
+"""A frame whose sound is not known yet."""
+_SOURCES = (
+    "espeak", "features", "flite", "noises", "people", "phones", "rhvoice", "rooms", "speech", "sphinx",
+    "texts", "voices", "words", "corpus",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +44,18 @@ class Item:
     text: str
     voice: str
     cepstra: Any
-    """[frames, 40] float16."""
+    """[frames, CEPSTRA] float16, their mean still in them."""
     sounds: Any
-    """[frames] uint8: outputs of the network."""
+    """[frames] uint8: outputs of the network, or UNKNOWN."""
+
+
+_MAKERS: dict[str, Any] = {
+    "espeak": espeak.Synthesizer,
+    "flite": flite.Synthesizer,
+    "festival": festival.Synthesizer,
+    "rhvoice": rhvoice.RHVoice,
+    "pico": rhvoice.Pico,
+}
 
 
 class Makers:
@@ -47,8 +67,7 @@ class Makers:
     def say(self, text: str, voice: Voice, manner: Manner) -> Spoken | None:
         """See the synthesizers."""
         if voice.maker not in self._makers:
-            module = {"espeak": espeak, "flite": flite, "festival": festival}[voice.maker]
-            self._makers[voice.maker] = module.Synthesizer()
+            self._makers[voice.maker] = _MAKERS[voice.maker]()
         spoken: Spoken | None = self._makers[voice.maker].say(text, voice.name, manner)
         return spoken
 
@@ -64,14 +83,16 @@ def with_silence(spoken: Spoken, rng: random.Random) -> Spoken:
         np.zeros(int(after * RATE_HZ), np.float32),
     ]
     shift = len(parts[0]) / RATE_HZ
-    sounds = ((SILENCE, shift), *((name, end + shift) for name, end in spoken.sounds))
-    return Spoken(np.concatenate(parts), sounds)
+    later = [(name, end + shift) for name, end in spoken.sounds]
+    return Spoken(np.concatenate(parts), ((SILENCE, shift), *later) if later else ())
 
 
 def frame_sounds(sounds: tuple[tuple[str, float], ...], frames: int, ratio: float = 1.0) -> Any:
     """The sound in the middle of each frame, as outputs; the recording went `ratio` times as fast."""
     import numpy as np
 
+    if not sounds:
+        return np.full(frames, UNKNOWN, np.uint8)
     middles = (np.arange(frames) * SHIFT + WINDOW / 2) / RATE_HZ * ratio
     ends = np.array([end for _, end in sounds])
     names = np.array([*(DISTRIBUTION[name] for name, _ in sounds), DISTRIBUTION[SILENCE]], np.uint8)
@@ -80,29 +101,56 @@ def frame_sounds(sounds: tuple[tuple[str, float], ...], frames: int, ratio: floa
 
 def items(number: int, seed: int) -> Iterator[Item]:
     """A shard, without its cache."""
+    rng = random.Random(f"{seed}/{number}")
+    said = list(synthesized(rng))
+    yield from said
+    means = [item.cepstra.mean(0, dtype="float32") for item in said]
+    yield from people(rng, means)
+    yield from noises(rng)
+
+
+def synthesized(rng: random.Random) -> Iterator[Item]:
+    """Sentences by synthesizers, each heard several times."""
     import numpy as np
 
-    rng = random.Random(f"{seed}/{number}")
     teller, makers = Teller(rng), Makers()
     others: list[Any] = []
     for _ in range(SHARD_SENTENCES):
         text, voice = teller.sentence(), training_voice(rng)
         manner = Manner(rng.uniform(0.78, 1.35), rng.uniform(0.75, 1.3), rng.uniform(0.4, 1.6))
         spoken = makers.say(text, voice, manner)
-        if spoken is None or not spoken.sounds or len(spoken.samples) < RATE_HZ // 4:
+        times_known = voice.maker in {"espeak", "flite"}
+        if spoken is None or len(spoken.samples) < RATE_HZ // 4 or (times_known and not spoken.sounds):
             continue
         spoken = with_silence(spoken, rng)
         others = [*others[-12:], spoken.samples]
         for _ in range(COPIES):
             ratio = rng.uniform(0.82, 1.24)
-            sound = heard(at_speed(spoken.samples, ratio), rng, others[:-1])
-            features = cepstra(sound)
-            yield Item(
-                text,
-                str(voice),
-                features.astype(np.float16),
-                frame_sounds(spoken.sounds, len(features), ratio),
-            )
+            features = cepstra(heard(at_speed(spoken.samples, ratio), rng, others[:-1]))
+            sounds = frame_sounds(spoken.sounds, len(features), ratio)
+            yield Item(text, str(voice), features.astype(np.float16), sounds)
+
+
+def people(rng: random.Random, means: Sequence[Any]) -> Iterator[Item]:
+    """Sentences as people say them; `means` [CEPSTRA] are those of microphones."""
+    import numpy as np
+
+    teller, crowd = Teller(rng), Crowd(rng)
+    for _ in range(PEOPLE):
+        text = teller.sentence()
+        if said := crowd.say(text):
+            features = somewhere(said[0], rng.choice(means), rng)
+            yield Item(text, PEOPLE_VOICE, features.astype(np.float16), said[1])
+
+
+def noises(rng: random.Random) -> Iterator[Item]:
+    """No speech at all."""
+    import numpy as np
+
+    for _ in range(NOISES):
+        features = cepstra(heard(some_noise(rng.uniform(1.5, 5), rng), rng, ()))
+        silence = np.full(len(features), DISTRIBUTION[SILENCE], np.uint8)
+        yield Item("", NOISE_VOICE, features.astype(np.float16), silence)
 
 
 def key(seed: int) -> str:
@@ -110,7 +158,6 @@ def key(seed: int) -> str:
     digest = hashlib.sha256(str(seed).encode())
     for name in _SOURCES:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    digest.update(f"{SHARD_SENTENCES} {COPIES}".encode())
     return digest.hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""How wide Vosk searches with our models."""
+"""How wide Vosk searches with our models, and what their graphs cost."""
 
 from __future__ import annotations
 
@@ -14,3 +14,6 @@ DECODING = f"""--min-active=200
 --endpoint.rule3.min-trailing-silence=0.75
 --endpoint.rule4.min-trailing-silence=1.0
 """
+
+GRAPH = b'{"foreign_phone": 1.3, "min_confidence": 0.7}\n'
+"""`conf/graph.json` (appliance/ears/tuning.py). Set on the exam's voices, not on the recordings."""

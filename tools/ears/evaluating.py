@@ -36,14 +36,18 @@ class Marks:
         for field in dataclasses.fields(self):
             setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
-    def line(self) -> str:
-        """In percent."""
+    def _figures(self) -> list[float]:
         share = 100 / max(1, self.tasks)
         errors = 100 * self.word_errors / self.words if self.words else 0.0
-        return (
-            f"{self.tasks:5} {self.exact * share:6.1f} {self.meant * share:6.1f} {self.none * share:6.1f} "
-            f"{self.wrong * share:6.1f} {errors:6.1f}"
-        )
+        return [*(count * share for count in (self.exact, self.meant, self.none, self.wrong)), errors]
+
+    def line(self) -> str:
+        """In percent."""
+        return f"{self.tasks:5} " + " ".join(f"{figure:6.1f}" for figure in self._figures())
+
+    def cells(self) -> str:
+        """The same for a table in Markdown."""
+        return " | ".join((str(self.tasks), *(f"{figure:.1f}" for figure in self._figures())))
 
 
 HEAD = f"{'':38} {'n':>5} {'exact':>6} {'meant':>6} {'none':>6} {'wrong':>6} {'words':>6}"

@@ -23,8 +23,10 @@ from appliance.home.entities import Area, Entity, House
 from appliance.understanding.grammar import speech_grammar, spoken
 from appliance.wire.messages import SpeechGrammar
 from ears.corpus import Makers, with_silence
+from ears.noises import some_noise
+from ears.rhvoice import PROGRAMS, present
 from ears.rooms import heard
-from ears.speech import RATE_HZ, Manner
+from ears.speech import RATE_HZ, Manner, Voice
 from ears.voices import HELD_OUT
 
 SEED = 2026
@@ -69,22 +71,43 @@ def said_by_machines(each: int, cache: Path, rooms: bool) -> Exam:
     texts = [spoken(case.text) for case in Sentences(raw, rng).cases(6)]
     sayable = sorted({text for text in texts if acceptor.accepts(text)})
     rng.shuffle(sayable)
-    tasks = []
-    makers = Makers()
+    tasks: list[Task] = []
+    studio = _Studio(cache, rooms)
     for place, voice in enumerate(HELD_OUT):
+        if voice.maker in PROGRAMS and not present(voice.maker):
+            print(f"left out: {voice}, which is not installed")
+            continue
         for number in range(each):
             text = sayable[(place * each + number) % len(sayable)]
-            name = hashlib.sha256(f"{voice}/{text}/{SEED}".encode()).hexdigest()[:20]
-            samples = _kept(cache / "exam" / f"{name}.npy", makers, text, voice, number)
-            if samples is None:
-                continue
-            chance = random.Random(f"{SEED}/{voice}/{number}")
-            sound = heard(samples, chance, ()) if rooms else samples * (20_000 / abs(samples).max())
-            tasks.append(Task(str(voice), text, sound.astype("<i2").tobytes() + _END_SILENCE))
+            tasks += studio.record(str(voice), voice, number, text, text)
+        for number, text in enumerate(OTHER_SPEECH[place :: len(HELD_OUT)][:each]):
+            tasks += studio.record("other speech", voice, number, text, "")
+    for number in range(2 * each):
+        chance = random.Random(f"{SEED}/noise/{number}")
+        sound = heard(some_noise(chance.uniform(1.5, 4), chance), chance, ())
+        tasks.append(Task("noise", "", sound.astype("<i2").tobytes() + _END_SILENCE))
     return Exam(house, grammar, tuple(tasks))
 
 
-def _kept(file: Path, makers: Makers, text: str, voice: Any, number: int) -> Any:
+class _Studio:
+    """Where the voices that are held out say their sentences."""
+
+    def __init__(self, cache: Path, rooms: bool) -> None:
+        self._folder = cache / "exam"
+        self._rooms = rooms
+        self._makers = Makers()
+
+    def record(self, group: str, voice: Voice, number: int, said: str, wanted: str) -> Iterator[Task]:
+        """What is said, and what should be heard; nothing when the voice does not speak."""
+        name = hashlib.sha256(f"{voice}/{said}/{SEED}".encode()).hexdigest()[:20]
+        samples = _kept(self._folder / f"{name}.npy", self._makers, said, voice, number)
+        if samples is not None:
+            chance = random.Random(f"{SEED}/{voice}/{number}")
+            sound = heard(samples, chance, ()) if self._rooms else samples * (20_000 / abs(samples).max())
+            yield Task(group, wanted, sound.astype("<i2").tobytes() + _END_SILENCE)
+
+
+def _kept(file: Path, makers: Makers, text: str, voice: Voice, number: int) -> Any:
     import numpy as np
 
     if not file.is_file():
@@ -96,6 +119,29 @@ def _kept(file: Path, makers: Makers, text: str, voice: Any, number: int) -> Any
         np.save(file, with_silence(said, random.Random(number)).samples)
     return np.load(file)
 
+
+_OTHER = """
+    i think we should visit your parents next weekend, did you remember to buy some milk and bread
+    the train was late again so i missed the meeting, she said that the doctor would call her back
+    my brother wants to learn how to play the guitar, we could order pizza if nobody feels like cooking
+    do you know where i left my glasses, the neighbours are having a party on saturday night
+    it has been raining the whole week, he told me a funny story about his dog
+    the children have to be at school by eight, i would rather watch the other film
+    can you believe how much they charge for parking, our flight leaves early in the morning
+    she has been working there for almost ten years, that reminds me of something that happened last summer
+    put the dishes into the cupboard please, i will turn around at the next corner
+    let us set up the tent before it gets dark, they opened a new restaurant down the street
+    the lights of the city were beautiful, what a wonderful evening this has been
+    i have never seen such a big pumpkin, please tell grandma that we arrived safely
+    the second half of the game was much better, maybe the battery of my car is empty
+    he stopped smoking a long time ago, would you like another cup of tea
+    this book is about the history of france, i cannot find the other sock anywhere
+    you should call the insurance company tomorrow, we used to live close to the harbour
+    the kitchen of that hotel was excellent, could somebody help me carry this table
+    they play the same songs over and over, my office is on the other side of town
+"""
+OTHER_SPEECH = tuple(part.strip() for line in _OTHER.strip().splitlines() for part in line.split(", "))
+"""Nothing that any home can be told."""
 
 # The clips name these; more things of everyday stand beside them.
 _CLIP_THINGS = (

@@ -69,6 +69,14 @@ class Writer:
         self._stream.write(struct.pack("<ffii", low, span, *values.shape) + steps.tobytes())
         return self
 
+    def long_matrix(self, values: Any) -> Writer:
+        """A matrix of 64-bit floats."""
+        import numpy as np
+
+        self.token("DM").number(*values.shape)
+        self._stream.write(np.asarray(values, "<f8").tobytes())
+        return self
+
     def text(self, lines: str) -> Writer:
         """Raw text."""
         self._stream.write(lines.encode())
@@ -135,3 +143,11 @@ def _plain(writer: Writer, name: str, kind: str, size: int) -> None:
     writer.token("<OderivRms>").vector([]).token("<OderivCount>").long_real(0)
     writer.token("<NumDimsSelfRepaired>").long_real(0)
     writer.token("<NumDimsProcessed>").long_real(0).token(f"</{kind}>")
+
+
+def mean_statistics(mean: Any) -> bytes:
+    """The file `global_cmvn.stats`: `mean` is what Kaldi's OnlineCmvn begins with."""
+    import numpy as np
+
+    squares = np.asarray(mean) ** 2 + 1.0
+    return Writer().long_matrix(np.array([[*mean, 1.0], [*squares, 0.0]])).content()

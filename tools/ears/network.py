@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ears.features import BINS
+from ears.features import CEPSTRA
 from ears.phones import OUTPUTS
 
 SUBSAMPLING = 3
@@ -38,11 +38,13 @@ RIGHT = sum(layer.offsets[-1] for layer in LAYERS)
 
 
 class Network(nn.Module):
-    """`width` channels in each layer. Buffers `mean` and `deviation` are the input's, per coefficient."""
+    """`width` channels in each layer. Buffers `mean` and `deviation` are the input's, per coefficient;
+    `prior` is the mean of all speech, which is taken away before.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        inputs = [BINS, *[width] * (len(LAYERS) - 1)]
+        inputs = [CEPSTRA, *[width] * (len(LAYERS) - 1)]
         self.convolutions = nn.ModuleList(
             nn.Conv1d(count, width, len(layer.offsets), stride=layer.stride)
             for count, layer in zip(inputs, LAYERS, strict=True)
@@ -52,11 +54,13 @@ class Network(nn.Module):
         self.width = width
         self.mean: torch.Tensor
         self.deviation: torch.Tensor
-        self.register_buffer("mean", torch.zeros(BINS))
-        self.register_buffer("deviation", torch.ones(BINS))
+        self.prior: torch.Tensor
+        self.register_buffer("prior", torch.zeros(CEPSTRA, dtype=torch.float64))
+        self.register_buffer("mean", torch.zeros(CEPSTRA))
+        self.register_buffer("deviation", torch.ones(CEPSTRA))
 
     def forward(self, cepstra: torch.Tensor) -> torch.Tensor:
-        """[batch, LEFT + 3 n - 2 + RIGHT, 40] → scores [batch, n, OUTPUTS]."""
+        """[batch, LEFT + 3 n - 2 + RIGHT, CEPSTRA] → scores [batch, n, OUTPUTS]."""
         hidden = ((cepstra - self.mean) / self.deviation).transpose(1, 2)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             hidden = norm(functional.relu(convolution(hidden)))

@@ -14,8 +14,9 @@ import torch
 from ears import corpus, folder
 from ears.network import Network
 from ears.relabelling import relabel
-from ears.training import Data, Plan, Teacher, load, teach
-from ears.voices import ESPEAK_VARIANTS, HELD_OUT, TRAINING_FLITE, TRAINING_LANGUAGES
+from ears.rhvoice import PROGRAMS, present
+from ears.training import Data, Plan, Teacher, load, mean_of, teach
+from ears.voices import ESPEAK_VARIANTS, HELD_OUT, PICO, RHVOICE, TRAINING_FLITE, TRAINING_LANGUAGES
 
 Report = Callable[[str], None]
 _FIRST_RATE, _LATER_RATE = 3e-3, 2.5e-3
@@ -36,10 +37,14 @@ class Recipe:
 def train(recipe: Recipe, cache: Path, out: Path, report: Report) -> None:
     """Writes the model and its card to `out`. The first shard is held back to examine with."""
     begun = time.monotonic()
+    for maker, program in PROGRAMS.items():
+        if not present(maker):
+            report(f"without {maker}: {program} is not installed")
     files = make_speech(recipe, cache, report)
     network: Network | None = None
+    mean = mean_of(files[:4])
     for number, steps in enumerate(recipe.rounds):
-        held, data = load(files[:1]), load(files[1:])
+        held, data = load(files[:1], mean), load(files[1:], mean)
         if network is None:
             report(f"{corpus.hours(len(data.sounds)):.1f} hours of speech")
         plan = Plan(
@@ -100,8 +105,11 @@ def write_card(out: Path, recipe: Recipe, data: Data, right: float, seconds: flo
             "espeak": [f"{language}+*" for language in TRAINING_LANGUAGES],
             "espeak_variants": list(ESPEAK_VARIANTS),
             "flite": list(TRAINING_FLITE),
+            "rhvoice": list(RHVOICE) if present("rhvoice") else [],
+            "pico": list(PICO) if present("pico") else [],
+            "people": "drawn from PocketSphinx's en-us",
         },
         "held_out": [str(voice) for voice in HELD_OUT],
-        "licence": "Apache-2.0",
+        "licence": "Apache-2.0; PocketSphinx en-us and CMUdict, which it learnt from: BSD-2-Clause",
     }
     (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

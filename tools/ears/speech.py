@@ -15,7 +15,7 @@ class Voice:
     """One voice of one synthesizer."""
 
     maker: str
-    """`espeak`, `flite` or `festival`."""
+    """`espeak`, `flite`, `rhvoice`, `pico` or `festival`."""
     name: str
 
     def __str__(self) -> str:
@@ -33,7 +33,9 @@ class Manner:
 
 @dataclasses.dataclass(frozen=True)
 class Spoken:
-    """Speech at `RATE_HZ`; `sounds` holds each sound and its end in seconds, in order."""
+    """Speech at `RATE_HZ`; `sounds` holds each sound and its end in seconds, in order;
+    nothing when that is unknown.
+    """
 
     samples: Samples
     sounds: tuple[tuple[str, float], ...]

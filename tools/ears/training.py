@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from ears.corpus import UNKNOWN
+from ears.features import without_mean
 from ears.network import LEFT, RIGHT, SUBSAMPLING, Network
 from ears.phones import OUTPUTS
 
@@ -36,24 +38,38 @@ class Plan:
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """Cepstra [frames, 40] float16 and outputs [frames] uint8 of all sentences, one after the other."""
+    """Cepstra [frames, CEPSTRA] float16 less their running mean, and outputs [frames] uint8 or UNKNOWN, of
+    all sentences, one after the other; `mean` [CEPSTRA] is what the running mean begins with.
+    """
 
     cepstra: torch.Tensor
     sounds: torch.Tensor
+    mean: Any
 
     def priors(self) -> Any:
         """Share of each output."""
-        counts = torch.bincount(self.sounds.long(), minlength=OUTPUTS).double()
+        counts = torch.bincount(self.sounds[self.sounds < OUTPUTS].long(), minlength=OUTPUTS).double()
         return np.maximum((counts / counts.sum()).numpy(), LEAST_PRIOR)
 
 
-def load(files: Sequence[Path]) -> Data:
+def mean_of(files: Sequence[Path]) -> Any:
+    """[CEPSTRA], of all speech."""
+    read = [np.load(file)["cepstra"] for file in files]
+    return sum(one.sum(0, dtype=np.float64) for one in read) / sum(map(len, read))
+
+
+def load(files: Sequence[Path], mean: Any) -> Data:
     """All shards."""
-    read = [np.load(file) for file in files]
-    return Data(
-        torch.from_numpy(np.concatenate([one["cepstra"] for one in read])),
-        torch.from_numpy(np.concatenate([one["sounds"] for one in read])),
-    )
+    cepstra, sounds = [], []
+    for file in files:
+        shard = np.load(file)
+        sounds.append(shard["sounds"])
+        ends = np.cumsum(shard["frames"])
+        cepstra += [
+            without_mean(one.astype(np.float32), mean).astype(np.float16)
+            for one in np.split(shard["cepstra"], ends[:-1])
+        ]
+    return Data(torch.from_numpy(np.concatenate(cepstra)), torch.from_numpy(np.concatenate(sounds)), mean)
 
 
 def piece_frames(answers: int) -> int:
@@ -72,6 +88,7 @@ class Teacher:
         if network is None:
             some = data.cepstra[::11].float()
             self.network.mean.copy_(some.mean(0))
+            self.network.prior.copy_(torch.from_numpy(data.mean))
             self.network.deviation.copy_(some.std(0))
         self._optimizer = torch.optim.AdamW(self.network.parameters(), lr=plan.rate, weight_decay=1e-2)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -92,7 +109,10 @@ class Teacher:
         with torch.autocast("cpu", torch.bfloat16):
             scores = self.network(frames).float()
         loss = functional.cross_entropy(
-            scores.reshape(-1, OUTPUTS), sounds.reshape(-1), label_smoothing=self._plan.smoothing
+            scores.reshape(-1, OUTPUTS),
+            sounds.reshape(-1),
+            label_smoothing=self._plan.smoothing,
+            ignore_index=UNKNOWN,
         )
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -110,8 +130,8 @@ class Teacher:
             frames, sounds = self._pieces(self._held, starts)
             scores = self.network(frames)
         self.network.train()
-        loss = functional.cross_entropy(scores.reshape(-1, OUTPUTS), sounds.reshape(-1))
-        said = sounds > 0
+        loss = functional.cross_entropy(scores.reshape(-1, OUTPUTS), sounds.reshape(-1), ignore_index=UNKNOWN)
+        said = (sounds > 0) & (sounds != UNKNOWN)
         return float(loss), float((scores.argmax(-1) == sounds)[said].float().mean())
 
 

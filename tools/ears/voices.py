@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from ears.espeak import LANGUAGES
+from ears.rhvoice import present
 from ears.speech import Voice
 
 _VARIANTS = """
@@ -18,6 +19,11 @@ ESPEAK_VARIANTS = tuple(_VARIANTS.split())
 TRAINING_LANGUAGES = tuple(name for name in LANGUAGES if name != "scotland")
 _LANGUAGE_WEIGHTS = {"us": 6.0, "gb": 3.0, "rp": 2.0}
 TRAINING_FLITE = ("slt", "awb", "kal16")
+RHVOICE = ("alan", "bdl", "slt")
+"""The other English ones may not be used for what is sold, or examine."""
+PICO = ("en-US",)
+OPTIONAL_SHARE = {"rhvoice": 0.3, "pico": 0.12}
+"""Of the sentences, where the program is installed."""
 HELD_OUT = (
     Voice("espeak", "us+m5"),
     Voice("espeak", "us+f3"),
@@ -28,13 +34,20 @@ HELD_OUT = (
     Voice("flite", "rms"),
     Voice("festival", "ked_diphone"),
     Voice("festival", "cmu_us_slt_arctic_hts"),
+    Voice("rhvoice", "clb"),
+    Voice("pico", "en-GB"),
 )
-"""One whole accent, one person of Flite, one synthesizer, and variants of eSpeak NG."""
-FLITE_SHARE = 0.55
+"""One whole accent, people whom Flite and RHVoice imitate, synthesizers, and variants of eSpeak NG."""
+FLITE_SHARE = 0.5
 
 
 def training_voice(rng: random.Random) -> Voice:
     """One of them by chance."""
+    chance = rng.random()
+    if chance < OPTIONAL_SHARE["rhvoice"] and present("rhvoice"):
+        return Voice("rhvoice", rng.choice(RHVOICE))
+    if chance > 1 - OPTIONAL_SHARE["pico"] and present("pico"):
+        return Voice("pico", rng.choice(PICO))
     if rng.random() < FLITE_SHARE:
         return Voice("flite", rng.choice(TRAINING_FLITE))
     weights = [_LANGUAGE_WEIGHTS.get(name, 1.0) for name in TRAINING_LANGUAGES]

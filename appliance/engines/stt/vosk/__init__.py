@@ -15,12 +15,12 @@ from typing import Any
 
 from appliance.audio import pcm as audio
 from appliance.ears.foreign import FOREIGN
-from appliance.ears.verdict import Guess, Heard, Word, guesses, judge
+from appliance.ears.verdict import Guess, Heard, guesses, judge
 from appliance.engines.contract import Text
 from appliance.engines.phrases import Acceptor
 from appliance.engines.stt.vosk.models import Models, Options
 from appliance.errors import ApplianceError, EngineError, UnderstandingError
-from appliance.wire.messages import SpeechGrammar
+from appliance.wire.messages import SpeechGrammar, TimedWord
 
 __all__ = ["Engine", "Options"]
 
@@ -46,7 +46,7 @@ class Engine:
         self._heard = bytearray()
         self.left_out: tuple[str, ...] = ()
         """Words of the last grammar that cannot be heard, nor can sentences with them."""
-        self.words: tuple[Word, ...] = ()
+        self.words: tuple[TimedWord, ...] = ()
         """Of the last utterance's text, with times and confidences."""
         self.nearly = ""
         """The sentence that the last utterance was like, when its text is empty; else empty."""
@@ -173,7 +173,7 @@ class Engine:
         if not heard.words and self._options.dictation and self._acceptor is not None:
             heard = self._dictated(sound, self._acceptor, heard)
         self.words, self.nearly = heard.words, heard.nearly
-        return Text(heard.text, heard.confidence, speaker)
+        return Text(heard.text, heard.confidence, speaker, heard.words, heard.nearly)
 
     def _judged(self, parts: list[dict[str, Any]]) -> Heard:
         if self._acceptor is None:
@@ -213,7 +213,7 @@ def _joined(parts: list[tuple[Guess, ...]]) -> tuple[Guess, ...]:
 def _plain(parts: list[dict[str, Any]]) -> Heard:
     """The words of a dictation, with the library's own posteriors."""
     words = tuple(
-        Word(
+        TimedWord(
             each["word"],
             round(1000 * each["start"]),
             round(1000 * each["end"]),

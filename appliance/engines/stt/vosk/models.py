@@ -25,8 +25,12 @@ from appliance.wire.messages import SpeechGrammar
 PACKAGED = Path(__file__).resolve().parents[3] / "ears" / "models" / "en"
 """The model that comes with the appliance, where it does."""
 _SPEAKER_FILES = ("final.ext.raw", "mfcc.conf", "mean.vec", "transform.mat")
-_SETTINGS = {"--phone-determinize": "false", "--lattice-beam": "6"}
+_SETTINGS = {"--phone-determinize": "false"}
 """Foreign speech has endless spellings in phones: only its words are told apart."""
+_LATTICE_BEAMS = {True: "3", False: "6"}
+"""How far other guesses may be, by whether the graph is written down to phones: then most of the time would
+go into spellings of foreign speech, and the sentences' own guesses are near.
+"""
 MAX_BIGRAM_SENTENCES = 8_000
 """They are chosen to hold every pair of words."""
 _UNPACK = "unpack the model again, or: appliance models verify"
@@ -107,8 +111,9 @@ class Models:
         acceptor = Acceptor(made.known)
         if not made.files:
             return Home(digest, None, acceptor, made.left_out)
+        settings = {**_SETTINGS, "--lattice-beam": _LATTICE_BEAMS[self._builder.spells]}
         try:
-            with with_graph(self.folder, made.files, _SETTINGS, self._parent) as folder:
+            with with_graph(self.folder, made.files, settings, self._parent) as folder:
                 return Home(digest, _loaded(self.library.Model, folder), acceptor, made.left_out)
         except NoRoomError:
             if self.kind != "narrowable":
