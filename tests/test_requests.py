@@ -13,6 +13,7 @@ from appliance.config.model import Audio, Config, Mqtt, Paths
 from appliance.daemon import Appliance
 from appliance.errors import ControlError
 from appliance.pipeline.conductor import Conductor
+from appliance.pipeline.microphone import LISTENERS
 from appliance.pipeline.waiting import MAX_WAITING
 from appliance.requests import MAX_TEXT, Requests
 from appliance.wire import messages as m
@@ -118,6 +119,9 @@ async def test_hush_with_nothing_to_hush(bench: Microphone) -> None:
 
 @pytest.mark.parametrize("muted", [True, False])
 async def test_mute(bench: Microphone, muted: bool) -> None:
+    for stage in LISTENERS:
+        bench.conductor.stage_changed(stage, "ready", ready=True)
+    bench.stages.take("sound")
     assert await bench.ask("mute", muted=muted) == {"muted": muted}
     assert bench.conductor.muted is muted
     assert bench.stages.take("sound") == [m.Capture(on=not muted)]

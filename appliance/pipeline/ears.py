@@ -134,8 +134,8 @@ class Ears:
         return at_ms + self._offset_ms
 
     def to_audio_clock(self, at_ms: int) -> int:
-        """A time of the microphone on the clock of these ears."""
-        return at_ms + (self._offset_ms or 0)
+        """A time of the microphone on the clock of these ears; now, as long as it has no time of its own."""
+        return self.clock_ms() if self._offset_ms is None else at_ms + self._offset_ms
 
     def search(self, stream: int | None) -> None:
         """Have this microphone searched for the wake word under this number; None: no more."""

@@ -83,7 +83,7 @@ def test_snapshots_that_nobody_wants(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("web", "verdict", "said"),
     [
-        (Web(), "good", "there is none"),
+        (Web(enabled=False), "good", "there is none"),
         (Web(enabled=True), "good", "port 8085, for lan"),
         (Web(enabled=True, certificate="/x"), "bad", "belong together"),
         (Web(enabled=True, certificate="/none/a", key="/none/b"), "bad", "/none/a cannot be read"),

@@ -169,3 +169,10 @@ def test_a_fresh_voice_activity_stage_gets_only_what_was_not_judged(
     stages.take("vad")
     ears.stage_ready("vad")
     assert audio(stages.take("vad")) == b"".join(block(number) for number in range(490, 500))
+
+
+def test_before_its_first_block_a_microphone_has_no_time(ears: Ears) -> None:
+    """A reply that is heard while it is still closed began when it was heard, not at its zero."""
+    ears.stage_ready("sound")
+    started_ms = ears.clock_ms()
+    assert ears.to_audio_clock(0) >= started_ms

@@ -21,6 +21,7 @@ UNIT = ROOT / "systemd/appliance.service"
 EXPECTED = re.compile(
     r"service type, ignoring: notify-reload|Unknown key '(RestartSteps|RestartMaxDelaySec|DelegateSubgroup)'"
     r"|appliance is not executable: No such file|landlock_\w+|mqtt-password"
+    r"|Failed to parse boolean value, ignoring: disconnected"
 )
 BREAKS_BUBBLEWRAP = (
     "ProtectKernelTunables", "ProtectKernelLogs", "ProcSubset", "RestrictNamespaces", "RestrictSUIDSGID",
