@@ -45,13 +45,19 @@ def keep_room(data: Path, free_bytes: int | None = None) -> None:
     ballast = data / BALLAST
     free = _free_bytes(data) if free_bytes is None else free_bytes
     if free < NEEDED_BYTES:
-        if ballast.exists():
-            ballast.unlink()
-            sync_folder(data)
+        make_room(data, free)
         LOG.error("the disk of %s is full; what is not needed there should go: appliance doctor", data)
     elif free > PLENTY_BYTES and not ballast.exists():
         with _new(ballast) as number:
             os.posix_fallocate(number, 0, BALLAST_BYTES)
+
+
+def make_room(data: Path, free_bytes: int | None = None) -> None:
+    """Drop the ballast when there is too little room: before the appliance itself starts. Raises OSError."""
+    ballast = data / BALLAST
+    if ballast.exists() and (_free_bytes(data) if free_bytes is None else free_bytes) < NEEDED_BYTES:
+        ballast.unlink()
+        sync_folder(data)
 
 
 def _free_bytes(data: Path) -> int:

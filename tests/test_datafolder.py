@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from appliance import datafolder
-from appliance.datafolder import BALLAST, BALLAST_BYTES, NEEDED_BYTES, PLENTY_BYTES, keep_room
+from appliance.datafolder import BALLAST, BALLAST_BYTES, NEEDED_BYTES, PLENTY_BYTES, keep_room, make_room
 from appliance.errors import ApplianceError
 
 
@@ -25,6 +24,11 @@ def test_ballast_is_kept_where_there_is_plenty(tmp_path: Path) -> None:
 
 def test_it_gives_way_to_a_start(tmp_path: Path) -> None:
     keep_room(tmp_path, PLENTY_BYTES + 1)
+    make_room(tmp_path, NEEDED_BYTES)
+    assert (tmp_path / BALLAST).exists()
+    make_room(tmp_path, NEEDED_BYTES - 1)
+    assert not (tmp_path / BALLAST).exists()
+    keep_room(tmp_path, PLENTY_BYTES + 1)
     keep_room(tmp_path, NEEDED_BYTES - 1)
     assert not (tmp_path / BALLAST).exists()
     keep_room(tmp_path, NEEDED_BYTES - 1)  # it is gone already
@@ -37,20 +41,6 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(ApplianceError, match="cannot be made") as told:
         datafolder.prepare(tmp_path / "file" / "data")
     assert told.value.hint
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, of 80 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", str(disk)], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def test_a_full_disk_has_room_again(small_disk: Path) -> None:

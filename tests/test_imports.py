@@ -71,7 +71,7 @@ MAY_IMPORT = {
     ),
     "calls": ("errors", "audio", "control", "pipeline"),
     "history": ("errors", "config.model", "control", "judgement.database", "judgement.errors"),
-    "firstboot": ("errors", "config", "control", "audio", "engines"),
+    "firstboot": ("errors", "config", "control", "audio", "engines", "datafolder"),
     "machine_clock": ("errors",),
     "backup": ("errors", "config", "claim", "control", "timers.clock"),
     "updating": ("errors", "config", "control", "ops.fetch", "ops.https"),

@@ -15,6 +15,7 @@ import msgspec
 from appliance import __version__
 from appliance.config import load
 from appliance.config.model import Config
+from appliance.datafolder import make_room
 from appliance.errors import ApplianceError
 from appliance.firstboot import (
     codes,
@@ -54,6 +55,7 @@ def run(places: Places, root: Path = Path("/"), drops: tuple[Path, ...] = ()) ->
     """All steps; `failed` names those that failed. `drops` are folders in place of the partition."""
     result = Given()
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("room", lambda: make_room(places.data)),
         ("folders", lambda: prepare(places)),
         ("import", lambda: _import(places, drops, result)),
         ("name", lambda: _name(places, root, result)),

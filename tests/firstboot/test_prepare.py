@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from appliance import datafolder
 from appliance.config.model import Config, Setup, Web
 from appliance.firstboot import machine, prepare
 from appliance.firstboot.hotspot import Phase
@@ -53,6 +56,21 @@ def test_a_first_start(root: Path, places: Places, names: list[str], tmp_path: P
     assert "setup-report.txt" in shown
     for secret in (places.code, places.screen):
         assert secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_on_a_full_disk_a_new_code_still_finds_room(
+    root: Path, places: Places, names: list[str], tmp_path: Path, small_disk: Path
+) -> None:
+    del names
+    datafolder.prepare(small_disk)
+    full = msgspec.structs.replace(places, config=small_disk / "config", data=small_disk)
+    prepare.run(full, root, (tmp_path,))
+    before = full.code.read_text()
+    fill = ["dd", "if=/dev/zero", f"of={small_disk / 'full'}", "bs=1M"]
+    subprocess.run(fill, check=False, capture_output=True)
+    assert prepare.run(full, root, (tmp_path,)).failed == []
+    assert full.code.read_text() != before
+    Claim(full.claim).check(full.code.read_text())
 
 
 def test_a_name_that_was_chosen_is_the_name_at_every_start(
