@@ -62,19 +62,18 @@ class Companion:
         """Ask, then kill; may be called twice."""
         await end(self._task)
         self._task = None
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if self.pid is not None:
-                os.kill(self.pid, number)
-                await self._ended(STOP_SECONDS)
+        await self.again()
         self._hang_up()
         self._process = None
 
     async def again(self) -> None:
         """End the process so that the next one reads anew what it is told."""
-        if self.pid is not None:
-            os.kill(self.pid, signal.SIGTERM)
-            if not await self._ended(STOP_SECONDS) and self.pid is not None:
-                os.kill(self.pid, signal.SIGKILL)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self.pid is None:
+                return
+            os.kill(self.pid, number)
+            if await self._ended(STOP_SECONDS):
+                return
 
     async def _keep_running(self, after: Callable[[], Awaitable[None]] | None) -> None:
         if after is not None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ from appliance import __version__
 from appliance.companion import Companion
 from appliance.config.model import Config
 from appliance.home import machine_names
+from appliance.tasks import begin, end
 from appliance.web import settings
 
 MEMORY_BYTES = 384 * 1024 * 1024
@@ -28,6 +27,7 @@ class WebServer:
         self._data = data
         self._companion: Companion | None = None
         self._names: tuple[str, ...] = ()
+        self._renaming: asyncio.Task[None] | None = None
 
     @property
     def trouble(self) -> str:
@@ -45,6 +45,7 @@ class WebServer:
 
     async def stop(self) -> None:
         """Serve no more; may be called twice."""
+        await end(self._renaming)
         if self._companion is not None:
             await self._companion.stop()
             self._companion = None
@@ -61,9 +62,12 @@ class WebServer:
 
     def renamed(self) -> None:
         """Begin anew under the names that the machine has now."""
-        self._names = machine_names.names()
-        if self._companion is not None and self._companion.pid is not None:
-            os.kill(self._companion.pid, signal.SIGTERM)
+        self._renaming = begin(self._again(), "page under a new name")
+
+    async def _again(self) -> None:
+        self._names = await asyncio.to_thread(machine_names.names)
+        if self._companion is not None:
+            await self._companion.again()
 
     def _told(self) -> bytes:
         told = settings.Settings(

@@ -70,6 +70,21 @@ async def test_what_does_not_concern_it_leaves_it_alone(made: WebServer) -> None
     assert made._companion is companion
 
 
+async def test_under_another_name_it_begins_anew(made: WebServer) -> None:
+    on = config()
+    await made.reconfigure(on)
+    await until_it_answers(on.web.port)
+    assert made._companion is not None
+    before = made._companion.pid
+    made.renamed()
+    async with asyncio.timeout(SECONDS):
+        while made._companion.pid in {before, None}:
+            await asyncio.sleep(0.05)
+    await until_it_answers(on.web.port)
+    await made.stop()
+    made.renamed()  # without a process there is nothing to begin anew
+
+
 async def test_a_port_that_is_taken_is_trouble_and_no_more(made: WebServer) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
