@@ -262,6 +262,7 @@ class MqttDevices:
         if change.anything:
             self._view.other()
             self._changed()
+            self._state_changed()  # who asks before it is quiet again shall be understood by the new names
 
     def _with_templates(
         self, announcement: Announcement

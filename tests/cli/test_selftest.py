@@ -57,7 +57,7 @@ async def test_a_spoken_command_goes_all_the_way(running: Running) -> None:
     assert status == 0, (rows, stderr)
     assert list(rows) == ALL
     assert all(row["ok"] for row in rows.values())
-    assert rows["recogniser"]["found"] == "'turn on the kitchen light'"
+    assert rows["recogniser"]["found"].startswith("'turn on the kitchen light"), "its s may be heard or not"
     assert rows["spoken answer"]["ms"] > 0
     assert stderr == ""
     assert leftovers() <= folders, "its data is gone"

@@ -86,7 +86,7 @@ async def test_who_speaks_before_the_connection_is_there_is_heard(home: Home, tm
         await page.evaluate("""{
           const Socket = WebSocket;
           window.WebSocket = class extends Socket {
-            send(data) { setTimeout(() => super.send(data), 1500); }
+            send(data) { setTimeout(() => this.readyState === Socket.OPEN && super.send(data), 1500); }
           };
           window.WebSocket.OPEN = Socket.OPEN;
         }""")
