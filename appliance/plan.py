@@ -194,12 +194,18 @@ def _with_models(kind: Any, options: Callable[[Config], dict[str, OptionValue]])
     return made
 
 
+def _with_scratch(config: Config, spec: StageSpec) -> StageSpec:
+    """The recogniser writes the home's graph before it loads it."""
+    folder = Path(config.paths.data).absolute() / "run" / "stages" / spec.name
+    return msgspec.structs.replace(spec, scratch=str(folder))
+
+
 Maker = Callable[[Config, list[str]], StageSpec]
 _MAKERS: dict[StageName, Maker] = {
     "sound": lambda config, _notes: _sound(config),
     "wake": _wake,
     "vad": _with_models("vad", _vad_options),
-    "stt": _with_models("stt", _stt_options),
+    "stt": lambda config, notes: _with_scratch(config, _with_models("stt", _stt_options)(config, notes)),
     "intent": _intent,
     "tts": _with_models("tts", _tts_options),
     "llm": _with_models("llm", _llm_options),

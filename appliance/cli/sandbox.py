@@ -76,7 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
     here = ladder.probe(config)
     if arguments.level:
         here = ladder.only(here, arguments.level)
-    order = launch.Order(command, spec.limits, here.confinement, spec.read_only, spec.sound_devices)
+    scratch = f"{spec.scratch}-by-hand" if spec.scratch else ""  # that of the running stage is not touched
+    order = launch.Order(
+        command, spec.limits, here.confinement, spec.read_only, spec.sound_devices, scratch=scratch
+    )
     if arguments.show:
         print(_shown(order, here, arguments.stage, as_json=arguments.json))
         return 0

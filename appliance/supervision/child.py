@@ -168,6 +168,7 @@ def spawn(
             read_only=spec.read_only,
             sound_devices=spec.sound_devices,
             cgroup_procs=group.procs if group else "",
+            scratch=spec.scratch,
         )
         process = launch.start(order, pass_fds=(stage_end.fileno(),), output=saying)
         pidfd = _pidfd(process)

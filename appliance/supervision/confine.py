@@ -1,6 +1,7 @@
 """Become a confined stage where there are no user namespaces; run as a file by a bare interpreter.
 
-`confine.py [--parent PID] [--read PATH]… [--list PATH]… [--device PATH]… [--seccomp FD] -- COMMAND…`
+`confine.py [--parent PID] [--read PATH]… [--list PATH]… [--device PATH]… [--scratch PATH] [--seccomp FD]
+-- COMMAND…`
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from appliance.supervision import landlock
 MAX_PROGRAM_BYTES = 64 * 1024
 EXIT_UNCONFINED = 125
 
-OPTIONS = ("--parent", "--read", "--list", "--device", "--seccomp")
+OPTIONS = ("--parent", "--read", "--list", "--device", "--scratch", "--seccomp")
 SELF = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/asound", "/proc/sys/vm")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
@@ -41,10 +42,25 @@ def confine(options: dict[str, list[str]]) -> None:
     code = [os.read(int(number), MAX_PROGRAM_BYTES) for number in options["--seccomp"]]
     for number in options["--seccomp"]:
         os.close(int(number))
+    for path in options["--scratch"]:
+        empty(path)
+        os.environ["TMPDIR"] = path
     if options["--read"]:
-        landlock.restrict([*options["--read"], *SELF], options["--list"], [*options["--device"], *DEVICES])
+        devices = [*options["--device"], *DEVICES]
+        landlock.restrict([*options["--read"], *SELF], options["--list"], devices, options["--scratch"])
     for program in code:
         landlock.filter_calls(program)
+
+
+def empty(folder: str) -> None:
+    """A folder for this process alone, without what one before it may have left. Raises OSError."""
+    for place, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            os.unlink(f"{place}/{name}")  # noqa: PTH108 - pathlib takes longer to load than all of this
+        for name in folders:
+            path = f"{place}/{name}"
+            (os.unlink if os.path.islink(path) else os.rmdir)(path)  # noqa: PTH114
+    os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
 
 
 def main(arguments: list[str]) -> int:

@@ -16,6 +16,8 @@ CREATE_RULESET_VERSION = 1
 RULE_PATH_BENEATH = 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_REG, MAKE_SYM = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
+TRUNCATE = 1 << 14
 IOCTL_DEV = 1 << 15
 FS_RIGHTS_OF_ABI = {1: 13, 2: 14, 3: 15, 4: 15}
 """How many file system rights an ABI knows; 16 from 5 on."""
@@ -75,8 +77,11 @@ def die_with(parent: int) -> None:
         raise ProcessLookupError("the supervisor died meanwhile")
 
 
-def restrict(read: list[str], listed: list[str], devices: list[str]) -> None:
-    """From now on: read and run only what lies in `read`, see the names in `listed`, write to `devices`.
+def restrict(
+    read: list[str], listed: list[str], devices: list[str], scratch: list[str] | None = None
+) -> None:
+    """From now on: read and run only what lies in `read`, see the names in `listed`, write to `devices`, and
+    make files, folders and links in the folders of `scratch`.
 
     Raises OSError.
     """
@@ -91,6 +96,9 @@ def restrict(read: list[str], listed: list[str], devices: list[str]) -> None:
             _allow(ruleset, path, handled & READ_DIR)
         for path in devices:
             _allow(ruleset, path, handled & (READ_FILE | WRITE_FILE | READ_DIR | IOCTL_DEV))
+        for path in scratch or ():
+            made = MAKE_DIR | MAKE_REG | MAKE_SYM | REMOVE_DIR | REMOVE_FILE
+            _allow(ruleset, path, handled & (READ_FILE | WRITE_FILE | READ_DIR | TRUNCATE | made))
         _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _syscall(RESTRICT_SELF, ruleset, 0)
     finally:

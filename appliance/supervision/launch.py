@@ -53,6 +53,8 @@ class Order(msgspec.Struct, frozen=True):
     read_only: tuple[str, ...] = ()
     sound_devices: bool = False
     cgroup_procs: str = ""
+    scratch: str = ""
+    """See `sandbox.Plan`."""
 
 
 @cache
@@ -69,6 +71,7 @@ def plan(order: Order, seccomp_fd: int, parent: int) -> sandbox.Plan:
         limits=order.limits,
         read_only=sandbox.existing(order.read_only),
         sound_devices=order.sound_devices,
+        scratch=order.scratch,
         cgroup_procs=order.cgroup_procs,
         seccomp_fd=seccomp_fd,
         parent=parent,

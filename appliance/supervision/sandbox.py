@@ -71,6 +71,8 @@ class Plan(msgspec.Struct, frozen=True):
     read_only: tuple[str, ...] = ()
     """The stage's own models, those that exist."""
     sound_devices: bool = False
+    scratch: str = ""
+    """A folder for temporary files where there is no private /tmp; empty: none."""
     cgroup_procs: str = ""
     """The file to join, empty without cgroups."""
     seccomp_fd: int = -1
@@ -237,6 +239,8 @@ def with_landlock(layout: Layout, plan: Plan, helper: Sequence[str], landlock: b
         if plan.sound_devices:
             arguments += [part for path in layout.sound for part in ("--device", path)]
             arguments += [part for path in layout.sound_settings for part in ("--read", path)]
+        if plan.scratch:
+            arguments += ["--scratch", plan.scratch]
     if plan.seccomp_fd >= 0:
         arguments += ["--seccomp", str(plan.seccomp_fd)]
     return enter(plan, [*arguments, "--", *plan.command])

@@ -19,6 +19,8 @@ class StageSpec(msgspec.Struct, frozen=True):
     read_only: tuple[str, ...] = ()
     """Files and folders of its models, absolute; shown at the same place inside."""
     sound_devices: bool = False
+    scratch: str = ""
+    """A folder of its own for temporary files, where the walls give it no private /tmp; empty: none."""
     mandatory: bool = True
     """Does the appliance count as ready only with this stage?"""
     live: tuple[str, ...] = ()

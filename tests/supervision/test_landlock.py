@@ -56,6 +56,47 @@ def test_a_single_file_can_be_named(tmp_path: Path) -> None:
     assert said.stdout == "seen\n", said.stderr
 
 
+@needed
+def test_in_a_scratch_folder_files_can_be_made_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("scratch", "shut"):
+        (tmp_path / name).mkdir()
+    code = f"""
+landlock.restrict(["/usr", "/proc/self"], [], [], [{str(tmp_path / "scratch")!r}])
+import os, shutil, socket, tempfile
+folder = tempfile.mkdtemp(dir={str(tmp_path / "scratch")!r})
+open(folder + "/file", "w").write("made")
+os.symlink("/usr", folder + "/link")
+print(open(folder + "/file").read())
+for attempt in (
+    lambda: os.mkfifo(folder + "/fifo"),
+    lambda: os.link(folder + "/file", {str(tmp_path / "shut/file")!r}),
+    lambda: open({str(tmp_path / "shut/new")!r}, "w"),
+    lambda: os.execv(folder + "/file", ["file"]),
+):
+    try:
+        attempt()
+    except OSError:
+        print("refused")
+shutil.rmtree(folder)
+print(os.listdir({str(tmp_path / "scratch")!r}))
+"""
+    said = inside(code)
+    assert said.stdout == "made\n" + 4 * "refused\n" + "[]\n", said.stderr
+
+
+def test_a_scratch_folder_is_empty_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("not ours")
+    folder = tmp_path / "run" / "scratch"
+    (folder / "deep" / "deeper").mkdir(parents=True)
+    (folder / "deep" / "file").write_text("left behind")
+    (folder / "deep" / "link").symlink_to(tmp_path)
+    confine.empty(str(folder))
+    assert list(folder.iterdir()) == []
+    assert (tmp_path / "kept").read_text() == "not ours"
+    confine.empty(str(tmp_path / "fresh"))
+    assert (tmp_path / "fresh").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_dead_parent_is_noticed() -> None:
     said = inside(f"landlock.die_with({os.getpid() + 1})")
     assert "the supervisor died meanwhile" in said.stderr

@@ -50,8 +50,6 @@ def test_sentences_are_heard_behind_walls(
     engine: str, kind: str, shared_models: Path, tmp_path: Path
 ) -> None:
     require(kind)
-    if (engine, kind) == ("vosk", "landlock"):
-        pytest.skip("a model of phones wants a place for its graph, which only namespaces give")
     specs = plan.make(configuration(engine, shared_models, tmp_path)).specs
     spec = next(each for each in specs if each.name == "stt")
 
