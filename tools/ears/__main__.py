@@ -25,15 +25,22 @@ def main() -> int:
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--shards", type=int, default=24, help="of speech, about 40 minutes each (24)")
-    parser.add_argument("--width", type=int, default=224, help="channels of each layer (224)")
+    parser.add_argument("--shards", type=int, default=40, help="of speech, about 40 minutes each (40)")
+    parser.add_argument("--width", type=int, default=288, help="channels of each layer (288)")
     parser.add_argument(
         "--rounds",
         type=int,
         nargs="+",
-        default=[2000, 6000],
+        default=[3000, 13_000],
         metavar="STEPS",
-        help="steps of each round (2000 6000)",
+        help="steps of each round (3000 13000)",
+    )
+    parser.add_argument(
+        "--sequences",
+        type=int,
+        default=5000,
+        metavar="STEPS",
+        help="steps of the last round, which teaches whole stretches of speech; 0: none (5000)",
     )
     parser.add_argument(
         "--keep-labels", action="store_true", help="do not find the labels anew between two rounds"
@@ -68,11 +75,17 @@ def _compare(given: argparse.Namespace) -> int:
 def _train(given: argparse.Namespace) -> int:
     from ears.recipe import Recipe, train
 
-    if given.shards < 2 or min(given.rounds) < 1:
+    if given.shards < 2 or min(given.rounds) < 1 or given.sequences < 0:
         print("tools/recogniser: two shards and a step at least", file=sys.stderr)
         return 1
     recipe = Recipe(
-        given.shards, given.width, tuple(given.rounds), not given.keep_labels, given.seed, given.processes
+        shards=given.shards,
+        width=given.width,
+        rounds=tuple(given.rounds),
+        sequences=given.sequences,
+        relabels=not given.keep_labels,
+        seed=given.seed,
+        processes=given.processes,
     )
     train(recipe, given.cache, given.out, _say)
     return 0

@@ -78,16 +78,18 @@ def without_its_graph(one: Contender) -> Iterator[Path | None]:
 
 def _examine(one: Contender, audio: Path, cache: Path, each: int, others: int) -> None:
     with without_its_graph(one) as folder:
-        before, begun = evaluating.memory_mb(), time.monotonic()
+        begun = time.monotonic()
         recogniser = evaluating.engine("pocketsphinx" if folder is None else "vosk", folder)
-        load_s = time.monotonic() - begun
+        load_s, opened_mb = time.monotonic() - begun, evaluating.memory_mb()
         exams = [(exam.said_by_machines(each, cache, False), "voices")]
         exams += [(exam.said_by_machines(each, cache, True), "voices in rooms")]
         if audio.is_dir():
             exams.insert(0, (exam.recorded(audio, others), ""))
-        for asked, group in exams:
-            for name, marks, factor in _marks(recogniser, asked, group, one.dictates):
-                used_mb = evaluating.memory_mb() - before
+        meanings = [evaluating.Meanings(asked.house) for asked, _ in exams]
+        beside_mb = evaluating.memory_mb() - opened_mb  # what examines, and is not in the product's stage
+        for (asked, group), meant in zip(exams, meanings, strict=True):
+            for name, marks, factor in _marks(recogniser, asked, group, one.dictates, meant):
+                used_mb = evaluating.memory_mb() - beside_mb
                 print(
                     f"| {one.name} | {name} | {marks.cells()} | {factor:.3f} | {load_s:.2f} | {used_mb} |",
                     flush=True,
@@ -96,15 +98,17 @@ def _examine(one: Contender, audio: Path, cache: Path, each: int, others: int) -
 
 
 def _marks(
-    recogniser: SttEngine, asked: exam.Exam, group: str, dictates: bool
+    recogniser: SttEngine, asked: exam.Exam, group: str, dictates: bool, meanings: evaluating.Meanings
 ) -> Iterator[tuple[str, evaluating.Marks, float]]:
     """Each group, its marks and real-time factor; all as one when `group` names it."""
     recogniser.set_grammar(None if dictates else asked.grammar)
-    meanings = evaluating.Meanings(asked.house)
     for name in [group] if group else list(dict.fromkeys(task.group for task in asked.tasks)):
         tasks = [task for task in asked.tasks if group or task.group == name]
-        marks, spent = evaluating.Marks(), time.process_time()
+        marks, spent = evaluating.Marks(), 0.0
         for task in tasks:
-            marks.add(evaluating.mark(task, evaluating.hear(recogniser, task.pcm), meanings))
+            begun = time.process_time()
+            text = evaluating.hear(recogniser, task.pcm)
+            spent += time.process_time() - begun
+            marks.add(evaluating.mark(task, text, meanings))
         seconds = sum(len(task.pcm) for task in tasks) / 32_000
-        yield name, marks, (time.process_time() - spent) / max(seconds, 0.001)
+        yield name, marks, spent / max(seconds, 0.001)

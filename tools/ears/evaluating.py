@@ -124,14 +124,15 @@ def evaluate(title: str, recogniser: SttEngine, exam: Exam, show: bool) -> dict[
     ready = time.monotonic() - begun
     meanings = Meanings(exam.house)
     found: dict[str, Marks] = {}
-    spent = time.process_time()
+    spent = 0.0
     for task in exam.tasks:
+        before = time.process_time()
         heard = hear(recogniser, task.pcm)
+        spent += time.process_time() - before
         marks = mark(task, heard, meanings)
         found.setdefault(task.group, Marks()).add(marks)
         if show and not marks.exact:
             print(f"    {task.group}: {task.text!r} → {heard!r}{' WRONG' if marks.wrong else ''}")
-    spent = time.process_time() - spent
     seconds = sum(len(task.pcm) for task in exam.tasks) / 1000 / pcm.BYTES_PER_MS
     _print(title, found.items())
     factor = spent / max(seconds, 0.001)

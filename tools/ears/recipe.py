@@ -15,23 +15,45 @@ from ears import corpus, folder
 from ears.network import Network
 from ears.relabelling import relabel
 from ears.rhvoice import PROGRAMS, present
+from ears.sequences import no_priors
 from ears.training import Data, Plan, Teacher, load, mean_of, teach
 from ears.voices import ESPEAK_VARIANTS, HELD_OUT, PICO, RHVOICE, TRAINING_FLITE, TRAINING_LANGUAGES
 
 Report = Callable[[str], None]
-_FIRST_RATE, _LATER_RATE = 3e-3, 2.5e-3
+_FIRST_RATE, _LATER_RATE, _SEQUENCES_RATE = 3e-3, 2.5e-3, 8e-4
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """All that decides what comes out; `relabels`: between two rounds the labels are found anew."""
+    """All that decides what comes out; `relabels`: after the first round the labels are found anew."""
 
     shards: int
     width: int
     rounds: tuple[int, ...]
+    """Steps that teach each answer."""
+    sequences: int
+    """Steps that teach whole stretches, at last; 0: none."""
     relabels: bool
     seed: int
     processes: int
+
+    def plans(self) -> list[Plan]:
+        """One a round."""
+        rates = (_FIRST_RATE, *[_LATER_RATE] * (len(self.rounds) - 1))
+        plans = [
+            Plan(steps=steps, width=self.width, rate=rate, seed=self.seed + number)
+            for number, (steps, rate) in enumerate(zip(self.rounds, rates, strict=True))
+        ]
+        if self.sequences:
+            last = Plan(
+                steps=self.sequences,
+                width=self.width,
+                rate=_SEQUENCES_RATE,
+                seed=self.seed + len(plans),
+                sequences=True,
+            )
+            plans.append(last)
+        return plans
 
 
 def train(recipe: Recipe, cache: Path, out: Path, report: Report) -> None:
@@ -41,27 +63,22 @@ def train(recipe: Recipe, cache: Path, out: Path, report: Report) -> None:
         if not present(maker):
             report(f"without {maker}: {program} is not installed")
     files = make_speech(recipe, cache, report)
-    network: Network | None = None
     mean = mean_of(files[:4])
-    for number, steps in enumerate(recipe.rounds):
-        held, data = load(files[:1], mean), load(files[1:], mean)
-        if network is None:
+    network: Network | None = None
+    plans = recipe.plans()
+    for number, plan in enumerate(plans):
+        if number == 0 or (number == 1 and recipe.relabels):
+            held, data = load(files[:1], mean), load(files[1:], mean)
             report(f"{corpus.hours(len(data.sounds)):.1f} hours of speech")
-        plan = Plan(
-            steps=steps,
-            width=recipe.width,
-            rate=_FIRST_RATE if number == 0 else _LATER_RATE,
-            seed=recipe.seed + number,
-        )
         teacher = Teacher(data, held, plan, network)
         network = teacher.network
-        teach(teacher, plan, cache / "network.pt", report)
+        teach(teacher, plan, cache / f"network-{number}.pt", report)
         _loss, right = teacher.examine()
-        if recipe.relabels and number + 1 < len(recipe.rounds):
+        if recipe.relabels and number == 0 and len(plans) > 1:
             files = labels_anew(files, cache, network, data, report)
     if network is None:
         raise ValueError("a recipe needs a round")
-    size = folder.write(out, network, data.priors())
+    size = folder.write(out, network, no_priors() if plans[-1].sequences else data.priors())
     write_card(out, recipe, data, right, time.monotonic() - begun)
     report(f"{out}: {size / 1e6:.2f} MB, {time.monotonic() - begun:.0f} s in all")
 

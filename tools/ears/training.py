@@ -12,13 +12,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from ears import sequences
 from ears.corpus import UNKNOWN
 from ears.features import without_mean
 from ears.network import LEFT, RIGHT, SUBSAMPLING, Network
 from ears.phones import OUTPUTS
 
 LEAST_PRIOR = 1e-3
-_REPORT_STEPS = 50
+_REPORT_STEPS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,14 +27,16 @@ class Plan:
     """How long, how wide, how fast."""
 
     steps: int = 3000
-    width: int = 192
+    width: int = 288
     rate: float = 3e-3
-    batch: int = 40
+    batch: int = 64
     answers: int = 50
     """Answers in each piece of a batch."""
     smoothing: float = 0.03
     seed: int = 1
     threads: int = 2
+    sequences: bool = False
+    """Whole stretches are taught, instead of each answer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Teacher:
         )
         self._frames = torch.arange(piece_frames(plan.answers))
         self._answers = LEFT + SUBSAMPLING * torch.arange(plan.answers)
+        self._moves = sequences.moves_of(data.sounds, SUBSAMPLING)
 
     def _pieces(self, data: Data, starts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         frames = data.cepstra[starts[:, None] + self._frames].float()
@@ -108,18 +112,23 @@ class Teacher:
         frames = _blotted(frames)
         with torch.autocast("cpu", torch.bfloat16):
             scores = self.network(frames).float()
-        loss = functional.cross_entropy(
-            scores.reshape(-1, OUTPUTS),
-            sounds.reshape(-1),
-            label_smoothing=self._plan.smoothing,
-            ignore_index=UNKNOWN,
-        )
+        loss = self._loss(scores, sounds)
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         self._optimizer.step()
         self._schedule.step()
         return float(loss.detach())
+
+    def _loss(self, scores: torch.Tensor, sounds: torch.Tensor) -> torch.Tensor:
+        if self._plan.sequences:
+            return sequences.loss(scores, sounds, self._moves)
+        return functional.cross_entropy(
+            scores.reshape(-1, OUTPUTS),
+            sounds.reshape(-1),
+            label_smoothing=self._plan.smoothing,
+            ignore_index=UNKNOWN,
+        )
 
     def examine(self) -> tuple[float, float]:
         """Loss, and the share of right answers where something is said, on sentences held back."""
@@ -130,7 +139,7 @@ class Teacher:
             frames, sounds = self._pieces(self._held, starts)
             scores = self.network(frames)
         self.network.train()
-        loss = functional.cross_entropy(scores.reshape(-1, OUTPUTS), sounds.reshape(-1), ignore_index=UNKNOWN)
+        loss = self._loss(scores, sounds)
         said = (sounds > 0) & (sounds != UNKNOWN)
         return float(loss), float((scores.argmax(-1) == sounds)[said].float().mean())
 
