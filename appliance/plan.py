@@ -20,6 +20,7 @@ from appliance.config import profiles
 from appliance.config.model import Config
 from appliance.errors import ModelError, UnderstandingError
 from appliance.ops import models
+from appliance.ops.needs import OUR_OWN
 from appliance.remote_llm.options import is_remote
 from appliance.supervision.lines import clean
 from appliance.supervision.spec import StageSpec
@@ -169,10 +170,6 @@ def _sentences(path: Path) -> str:
     return text
 
 
-def _stt_options(config: Config) -> dict[str, OptionValue]:
-    return {"wake_words": list(config.wake.words), **config.stt.options}
-
-
 def _tts_options(config: Config) -> dict[str, OptionValue]:
     return config.tts.engine_options(config.language)
 
@@ -194,8 +191,17 @@ def _with_models(kind: Any, options: Callable[[Config], dict[str, OptionValue]])
     return made
 
 
-def _with_scratch(config: Config, spec: StageSpec) -> StageSpec:
-    """The recogniser writes the home's graph before it loads it."""
+def _stt(config: Config, notes: list[str]) -> StageSpec:
+    stt = config.stt
+    try:
+        files = models.find(config, "stt")
+    except models.MissingModel as error:
+        if stt.model or ("stt", stt.engine) not in OUR_OWN:
+            raise
+        notes.append(f"{error.message}; until then our own model of English listens. {error.hint}")
+        files = {}
+    spec = _spec(config, "stt", stt.engine, {"wake_words": list(config.wake.words), **stt.options}, files)
+    # The home's graph is written before it is loaded.
     folder = Path(config.paths.data).absolute() / "run" / "stages" / spec.name
     return msgspec.structs.replace(spec, scratch=str(folder))
 
@@ -205,7 +211,7 @@ _MAKERS: dict[StageName, Maker] = {
     "sound": lambda config, _notes: _sound(config),
     "wake": _wake,
     "vad": _with_models("vad", _vad_options),
-    "stt": lambda config, notes: _with_scratch(config, _with_models("stt", _stt_options)(config, notes)),
+    "stt": _stt,
     "intent": _intent,
     "tts": _with_models("tts", _tts_options),
     "llm": _with_models("llm", _llm_options),

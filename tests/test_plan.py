@@ -149,6 +149,27 @@ def test_with_the_wake_models_nobody_stands_in(config: Config, wake_models: Path
     assert plan.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("settings", "noted"),
+    [({}, ""), ({"language": "gl"}, ""), ({"language": "de"}, "our own model of English listens")],
+)
+def test_our_own_recogniser_stands_in_until_another_is_there(
+    config: Config, settings: dict[str, str], noted: str
+) -> None:
+    made = planning.make(having(config, **settings))
+    spec = stage(made, "stt")
+    assert (spec.configure.engine, spec.configure.models) == ("vosk", {})
+    assert spec.scratch.startswith(config.paths.data)
+    told = [note for note in made.notes if "listens" in note and "English" in note]
+    assert [noted in note for note in told] == ([True] if noted else [])
+
+
+def test_a_recognisers_model_that_was_chosen_is_waited_for(config: Config) -> None:
+    chosen = having(config, stt=Stt(model="vosk-model-small-en-us-0.15"))
+    with pytest.raises(ModelError, match="vosk-model-small-en-us"):
+        planning.make(chosen)
+
+
 def test_a_word_that_nobody_knows_is_an_error(config: Config) -> None:
     with pytest.raises(ModelError, match="xyzzy"):
         planning.make(having(config, wake=Wake(words=("xyzzy",))))

@@ -7,7 +7,15 @@ from typing import Literal
 
 import msgspec
 
-from appliance.budget.table import ENGINES, LOWEST, Budget, Engine, Priority, language_model
+from appliance.budget.table import (
+    ENGINES,
+    FETCHED_RECOGNISER,
+    LOWEST,
+    Budget,
+    Engine,
+    Priority,
+    language_model,
+)
 
 Verdict = Literal["fits", "tight", "small", "unknown"]
 RESERVED_SHARE = 0.10
@@ -72,6 +80,8 @@ def _planned(budget: Budget, part: str, engine: str, file_mb: int) -> Planned:
 def _seen(part: str, engine: str, file_mb: int) -> Engine | None:
     if part == "llm":
         return language_model(file_mb) if file_mb else None
+    if (part, engine) == ("stt", "vosk") and file_mb:
+        return FETCHED_RECOGNISER
     return ENGINES.get((part, engine))
 
 

@@ -276,8 +276,8 @@ class Vad(Section, frozen=True):
 class Stt(Section, frozen=True):
     """The speech recogniser stage."""
 
-    engine: str = "pocketsphinx"
-    """A file of engines/stt: "pocketsphinx" comes inside a package, "vosk" wants a model."""
+    engine: str = "vosk"
+    """A file of engines/stt: "vosk", with our model of English or a fetched one; or "pocketsphinx"."""
     model: str = ""
     """Name in models.toml, or a path; empty takes what the engine brings."""
     speaker_model: str = ""

@@ -18,7 +18,10 @@ Wanted = tuple[str, Model | Path]
 
 KEYS = {"stt": "model", "tts": "voice", "llm": "model"}
 """What engines of this kind call their model."""
-BRINGS_ITS_OWN = frozenset({("stt", "pocketsphinx"), ("tts", "espeak"), ("vad", "silero")})
+TAKES_NO_OTHER = frozenset({("stt", "pocketsphinx"), ("tts", "espeak"), ("vad", "silero")})
+"""Engines with one model, which comes with their package."""
+OUR_OWN = {("stt", "vosk"): "en"}
+"""Engines for which a model comes with the appliance, and its language; for want of another it takes any."""
 
 
 def needed(config: Config, known: Catalogue) -> list[str]:
@@ -67,7 +70,7 @@ def _wanted_model(config: Config, kind: Literal["stt", "llm", "tts"], known: Cat
     chosen = section.model or _default(config, kind, known)
     if chosen:
         want = _named(f"{kind}.model", chosen, known)
-        if not (isinstance(want, Model) and (want.kind, want.engine) in BRINGS_ITS_OWN):
+        if not (isinstance(want, Model) and (want.kind, want.engine) in TAKES_NO_OTHER):
             yield KEYS[kind], want
     if kind == "stt" and config.stt.speaker_model:
         yield "speaker", _named("stt.speaker_model", config.stt.speaker_model, known)
@@ -85,11 +88,11 @@ def _named(key: str, value: str, known: Catalogue) -> Model | Path:
 def _default(config: Config, kind: str, known: Catalogue) -> str:
     """The model of an engine that brings none when none is chosen: the first one for the language."""
     engine = getattr(config, kind).engine
-    if kind == "llm" or (kind, engine) in BRINGS_ITS_OWN:
+    if kind == "llm" or (kind, engine) in TAKES_NO_OTHER or OUR_OWN.get((kind, engine)) == config.language:
         return ""
     models = known.of(kind, engine)
     speaking = [model.name for model in models if config.language in model.languages]
-    if not speaking and models:
+    if not speaking and models and (kind, engine) not in OUR_OWN:
         what = f"{kind}.model: no model of engine {engine} for language {config.language!r}"
         raise ModelError(what, "appliance models list; a path works as well")
     return speaking[0] if speaking else ""

@@ -76,6 +76,12 @@ def test_engines_that_are_known_count_as_measured() -> None:
     assert (found["llm"].origin, found["llm"].loaded_mb) == ("partly", 650)
 
 
+def test_a_recogniser_with_a_model_that_was_fetched_takes_more() -> None:
+    found = [planned(BUDGETS["p1"], {"stt": "vosk"}, sizes, ["stt"])[0] for sizes in ({}, {"stt": 50})]
+    assert found[0].origin == "partly"
+    assert found[1].loaded_mb > 2 * found[0].loaded_mb
+
+
 def test_a_model_of_unknown_size_gets_its_allotment() -> None:
     (found,) = planned(BUDGETS["p2"], {"llm": "llamacpp"}, {}, ["llm"])
     priority: Priority = 3

@@ -113,7 +113,7 @@ async def test_nothing_that_was_planted_is_in_it_while_the_appliance_runs(tmp_pa
 @given(
     st.text(
         st.characters(whitelist_categories=("Lu", "Ll", "Nd"), max_codepoint=0x24F), min_size=8, max_size=20
-    )
+    ).map(lambda text: f"Zq{text}")  # a word of the appliance's own, such as "announce", is no secret
 )
 def test_no_secret_of_any_kind(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], secret: str

@@ -191,7 +191,7 @@ def test_options_merge_by_key_but_belong_to_their_engine(tmp_path: Path) -> None
         tmp_path / "etc.toml",
         f"[paths]\ndata = '{tmp_path}/data'\n[wake.options]\na = 1\nb = 1\n[stt.options]\nc = 1\n",
     )
-    own = "[wake.options]\nb = 2\n[stt]\nengine = 'vosk'\noptions.d = 2\n"
+    own = "[wake.options]\nb = 2\n[stt]\nengine = 'pocketsphinx'\noptions.d = 2\n"
     write(tmp_path / "data" / "appliance.toml", own)
     config = load(None, {}, [system]).config
     assert config.wake.options == {"a": 1, "b": 2}

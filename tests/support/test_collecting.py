@@ -12,7 +12,7 @@ from appliance.observe.entries import Entry
 from appliance.support import collecting
 from appliance.support.scrub import Scrubber
 
-SCRUBBER = Scrubber({"stage", "stt", "is", "ready", "none", "embedded", "pocketsphinx", "engine", "threads"})
+SCRUBBER = Scrubber({"stage", "stt", "is", "ready", "none", "embedded", "vosk", "engine", "threads"})
 
 
 def lines(piece: collecting.Piece) -> list[dict[str, object]]:
@@ -65,7 +65,7 @@ def test_settings_by_their_kind(tmp_path: Path) -> None:
     assert told["mqtt.password"]["value"] == "(set)"
     assert told["mqtt.username"]["value"] == ""
     assert told["stt.model"]["value"] == "… …"
-    assert told["stt.engine"] == {"value": "pocketsphinx", "from": "default"}
+    assert told["stt.engine"] == {"value": "vosk", "from": "default"}
     assert told["stt.options"]["value"] == {"threads": 2, "…": "(set)"}
     assert told["wake.words"]["value"] == ["engine", "…"]
     assert told["policy.rules"]["value"] == ["(set)"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ACOUSTIC_SCALE = 0.3
+ACOUSTIC_SCALE = 0.5
 DECODING = f"""--min-active=200
 --max-active=3000
 --beam=11
@@ -15,5 +15,5 @@ DECODING = f"""--min-active=200
 --endpoint.rule4.min-trailing-silence=1.0
 """
 
-GRAPH = b'{"foreign_phone": 1.3, "min_confidence": 0.7}\n'
+GRAPH = b'{"foreign_phone": 1.3, "min_confidence": 0.8}\n'
 """`conf/graph.json` (appliance/ears/tuning.py). Set on the exam's voices, not on the recordings."""

@@ -25,10 +25,18 @@ PRIOR_FRAMES, MEAN_FRAMES = 200, 600
 """Kaldi's OnlineCmvn: how much the mean of all speech counts, and how many frames make a mean at most."""
 
 
-def _mel(tones_hz: Any) -> Any:
+def mel(tones_hz: Any) -> Any:
+    """Kaldi's scale of mel, at these frequencies."""
     import numpy as np
 
     return 1127.0 * np.log(1 + tones_hz / 700.0)
+
+
+def hz(mels: Any) -> Any:
+    """Back from there."""
+    import numpy as np
+
+    return 700.0 * (np.exp(mels / 1127.0) - 1)
 
 
 @cache
@@ -37,9 +45,9 @@ def _tables() -> tuple[Matrix, Matrix, Matrix]:
     import numpy as np
 
     window = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(WINDOW) / (WINDOW - 1))
-    low, high = _mel(LOW_HZ), _mel(HIGH_HZ)
+    low, high = mel(LOW_HZ), mel(HIGH_HZ)
     step = (high - low) / (BINS + 1)
-    mels = _mel(np.arange(FFT // 2) * RATE_HZ / FFT)[:, None]
+    mels = mel(np.arange(FFT // 2) * RATE_HZ / FFT)[:, None]
     left = low + np.arange(BINS) * step
     rising, falling = (mels - left) / step, (left + 2 * step - mels) / step
     filters = np.maximum(0, np.minimum(rising, falling))

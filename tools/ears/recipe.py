@@ -20,7 +20,7 @@ from ears.training import Data, Plan, Teacher, load, mean_of, teach
 from ears.voices import ESPEAK_VARIANTS, HELD_OUT, PICO, RHVOICE, TRAINING_FLITE, TRAINING_LANGUAGES
 
 Report = Callable[[str], None]
-_FIRST_RATE, _LATER_RATE, _SEQUENCES_RATE = 3e-3, 2.5e-3, 8e-4
+_FIRST_RATE, _LATER_RATE, _SEQUENCES_RATE = 3e-3, 2.5e-3, 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Recipe:
                 rate=_SEQUENCES_RATE,
                 seed=self.seed + len(plans),
                 sequences=True,
+                varied=True,
             )
             plans.append(last)
         return plans

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ears import sequences
+from ears import sequences, variations
 from ears.corpus import UNKNOWN
 from ears.features import without_mean
 from ears.network import LEFT, RIGHT, SUBSAMPLING, Network
@@ -37,6 +37,8 @@ class Plan:
     threads: int = 2
     sequences: bool = False
     """Whole stretches are taught, instead of each answer."""
+    varied: bool = False
+    """Each piece with another throat, speed and microphone."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,16 +101,26 @@ class Teacher:
         )
         self._frames = torch.arange(piece_frames(plan.answers))
         self._answers = LEFT + SUBSAMPLING * torch.arange(plan.answers)
+        self._throats = variations.throats()
         self._moves = sequences.moves_of(data.sounds, SUBSAMPLING)
 
     def _pieces(self, data: Data, starts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         frames = data.cepstra[starts[:, None] + self._frames].float()
         return frames, data.sounds[starts[:, None] + self._answers].long()
 
+    def _varied(self, data: Data, starts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        places = variations.frames_at(starts, len(self._frames))
+        frames = variations.between(data.cepstra, places)
+        frames = variations.otherwise(frames, self._throats, self.network.deviation)
+        return frames, data.sounds[places[:, self._answers].round().long()].long()
+
     def step(self) -> float:
         """One batch; its loss."""
-        last = len(self._data.sounds) - len(self._frames)
-        frames, sounds = self._pieces(self._data, torch.randint(0, last, (self._plan.batch,)))
+        count = len(self._frames)
+        last = len(self._data.sounds) - int(count * max(variations.SPEEDS)) - 1
+        starts = torch.randint(0, last, (self._plan.batch,))
+        take = self._varied if self._plan.varied else self._pieces
+        frames, sounds = take(self._data, starts)
         frames = _blotted(frames)
         with torch.autocast("cpu", torch.bfloat16):
             scores = self.network(frames).float()

@@ -8,8 +8,8 @@ import pytest
 
 from appliance.audio import pcm, reading
 from appliance.engines.contract import MissingEngine
-from appliance.engines.stt.vosk import Engine, Options
-from appliance.engines.stt.vosk.models import PACKAGED, Models
+from appliance.engines.stt.vosk import Engine, Options, models
+from appliance.engines.stt.vosk.models import Models
 from appliance.errors import EngineError, UnderstandingError
 from appliance.wire.messages import SpeechGrammar
 from tests import hearing
@@ -58,8 +58,8 @@ def heard_sound(engine: Engine, sound: bytes) -> str:
     return engine.finish().text
 
 
-@pytest.mark.skipif(PACKAGED.is_dir(), reason="the packaged model is taken")
-def test_without_a_model_it_waits_for_one() -> None:
+def test_without_a_model_it_waits_for_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(models, "PACKAGED", tmp_path / "none")
     with pytest.raises(MissingEngine, match=r"vosk needs a model") as error:
         Engine(Options(), {}, 1).open()
     assert "stt.model" in error.value.hint
