@@ -79,7 +79,7 @@ def judge(
 ) -> Heard:
     """Take the best guess when it is a sentence and its words are sure enough on average.
 
-    Of one that is not taken the likeliest sentence is told, when its chance is `NEAR_CHANCE` or more.
+    Of one that is not taken the likeliest sentence is told with its chance, if that is `NEAR_CHANCE` or more.
     """
     if not found or not found[0].words:
         return Heard((), 0.0)
@@ -87,5 +87,5 @@ def judge(
     confidence = sum(word.confidence for word in best.words) / len(best.words)
     if is_sentence(best.text) and FOREIGN not in best.text and confidence >= min_confidence:
         return Heard(best.words, confidence)
-    near = (each.text for each in found if each.chance >= NEAR_CHANCE and is_sentence(each.text))
-    return Heard((), confidence, next(near, ""))
+    near = next((each for each in found if each.chance >= NEAR_CHANCE and is_sentence(each.text)), None)
+    return Heard((), confidence) if near is None else Heard((), near.chance, near.text)

@@ -19,6 +19,8 @@ from appliance.wire import messages
 
 END_SILENCE_MS = 250
 """Silence after the word: shorter than in a sentence, for nobody goes on after "stop"."""
+ENOUGH = 0.6
+"""So sure a word for silence must be: less than a deed, for the worst that comes of it is silence."""
 LONGEST_MS = 3_000
 """Who speaks longer says something else; listening begins anew."""
 ENDS = frozenset({"listening", "played", "done"})
@@ -50,8 +52,8 @@ class Overhearing:
         match message:
             case messages.Voice():
                 listener.voice(message)
-            case messages.Transcript(text=text):
-                listener.heard(text)
+            case messages.Transcript(text=text, nearly=nearly, confidence=confidence):
+                listener.heard(text or (nearly if confidence >= ENOUGH else ""))
         return True
 
     def stage_ready(self, stage: str) -> None:

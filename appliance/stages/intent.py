@@ -74,6 +74,7 @@ class IntentStage(PlainStage):
         self._continuing = Continuing("", ())
         self._parts = bytearray()
         self._too_big = False
+        self._grammar_told = False
         self._memory = Memory(self._options.follow_up_seconds)
 
     def open(self, configure: messages.Configure) -> str:
@@ -163,8 +164,12 @@ class IntentStage(PlainStage):
         if understander.house.language != house.language:
             # The configuration's language is what this stage was started with.
             house = msgspec.structs.replace(house, language=understander.house.language)
-        if understander.update(house):
+        changed = understander.update(house)
+        if changed:
             self._memory.clear()
+        # A home without any device is what this stage began with: the time can be asked there, too.
+        if changed or not self._grammar_told:
+            self._grammar_told = True
             yield from self._grammar(house)
 
     def _grammar(self, house: House) -> Iterator[messages.Message]:

@@ -297,6 +297,7 @@ class Transcript(Message, frozen=True):
     turn: int
     text: str
     confidence: float
+    """Of `text`, 0…1; of `nearly` when that is told."""
     ms: float
     """Milliseconds from `ListenEnd` to this answer, inside the stage."""
     speaker: tuple[float, ...] = ()

@@ -56,14 +56,14 @@ class Speaking:
         ]
         return started[-1] if started else 0
 
-    def says(self, text: str) -> None:
+    def says(self, text: str, confidence: float = 0.9, nearly: str = "") -> None:
         """Somebody says that, and is silent."""
         self.hear(100)
         self.hear(400, 0.9)
         self.hear(600)
         turn = self.listening()
         assert m.ListenEnd(turn) in self.stages.take("stt"), "the end was not noticed"
-        self.conductor.message("stt", m.Transcript(turn, text, 0.9, 1.0))
+        self.conductor.message("stt", m.Transcript(turn, text, confidence, 1.0, nearly=nearly))
 
     async def speaks(self) -> bool:
         await asyncio.sleep(0)
@@ -92,6 +92,17 @@ async def test_nothing_else_does_anything(speaking: Speaking, text: str) -> None
     assert await speaking.speaks()
     assert not speaking.stages.take("intent")
     assert "deed" not in speaking.notes
+
+
+@pytest.mark.parametrize(
+    ("nearly", "confidence", "silenced"),
+    [("stop", 0.7, True), ("stop", 0.5, False), ("stop the music", 0.7, False)],
+)
+async def test_a_doubtful_word_for_silence_will_do(
+    speaking: Speaking, nearly: str, confidence: float, silenced: bool
+) -> None:
+    speaking.says("", confidence, nearly)
+    assert await speaking.speaks() != silenced
 
 
 async def test_after_another_sentence_stop_is_still_heard(speaking: Speaking) -> None:

@@ -52,6 +52,15 @@ def test_a_house_gives_a_grammar_and_meaning(intent: StageChild):
     assert intent.stop() == 0
 
 
+def test_a_home_without_devices_has_a_grammar_once(intent: StageChild):
+    for _ in range(2):
+        give(intent, msgspec.json.encode(House()))
+    grammar = intent.until(messages.GrammarReady).grammar
+    assert any("what time is it" in pattern or "time" in pattern for pattern in grammar.patterns)
+    ask(intent, 1, "what time is it")
+    assert len(intent.all(messages.GrammarReady)) == 1
+
+
 def test_what_was_said_before_in_a_room_is_remembered_there(intent: StageChild):
     give(intent, msgspec.json.encode(HOUSE))
     assert ask(intent, 1, "turn on the lamp", area="hall").deeds

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MODEL = ROOT / "etc" / "recogniser" / "en"
+MODEL = ROOT / "appliance" / "ears" / "models" / "en"
+TRAINED = ROOT / "build" / "recogniser" / "en"
 SHARED = ROOT.parent / "shared"
 AUDIO = SHARED / "audio"
 
@@ -47,11 +48,11 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2, help="that make speech at a time (2)")
-    parser.add_argument("--out", type=Path, default=MODEL, metavar="FOLDER", help="etc/recogniser/en")
+    parser.add_argument("--out", type=Path, default=TRAINED, metavar="FOLDER", help="build/recogniser/en")
 
 
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, default=MODEL, metavar="FOLDER", help="etc/recogniser/en")
+    parser.add_argument("--model", type=Path, default=MODEL, metavar="FOLDER", help="the appliance's own")
     parser.add_argument("--pocketsphinx", action="store_true", help="instead of a model")
     parser.add_argument("--each", type=int, default=20, help="sentences by each voice (20)")
     parser.add_argument("--others", type=int, default=100, help="recordings of other speech (100)")
@@ -59,7 +60,7 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _compare_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, default=MODEL, metavar="FOLDER", help="ours")
+    parser.add_argument("--model", type=Path, default=MODEL, metavar="FOLDER", help="the appliance's own")
     parser.add_argument("--each", type=int, default=20, help="sentences by each voice (20)")
     parser.add_argument("--others", type=int, default=100, help="recordings of other speech (100)")
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from appliance.audio import pcm as audio
 from appliance.engines.contract import EngineOptions, MissingEngine, Text
+from appliance.engines.onset import Onset
 from appliance.engines.phrases import Automaton, compile_grammar
-from appliance.engines.stt.pocketsphinx.onset import Onset
 from appliance.engines.stt.pocketsphinx.pronounce import Speller, cot_caught_merged, is_latin
 from appliance.engines.stt.pocketsphinx.rejection import Segment, judge
 from appliance.errors import EngineError

@@ -13,10 +13,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from appliance.audio import pcm as audio
 from appliance.ears.foreign import FOREIGN
 from appliance.ears.verdict import Guess, Heard, guesses, judge
 from appliance.engines.contract import Text
+from appliance.engines.onset import Onset
 from appliance.engines.phrases import Acceptor
 from appliance.engines.stt.vosk.models import Models, Options
 from appliance.errors import ApplianceError, EngineError, UnderstandingError
@@ -27,6 +30,10 @@ __all__ = ["Engine", "Options"]
 MAX_UTTERANCE_BYTES = 30_000 * audio.BYTES_PER_MS
 SLICE_BYTES = 4 * audio.BLOCK_BYTES
 ALTERNATIVES = 5
+VOICE_MS = 60
+"""Before so much voice nothing is decoded: the mean of a long silence is not that of the speech after it."""
+LEAD_MS = 400
+"""Silence that is kept before it: a soft beginning is in there."""
 LOOK_UP_SECONDS = 0.02
 """How often a stage looks at its socket while a graph is made."""
 
@@ -44,6 +51,10 @@ class Engine:
         self._said: list[dict[str, Any]] = []
         self._partial = ""
         self._heard = bytearray()
+        self._onset = Onset(VOICE_MS, LEAD_MS)
+        self._silence_bytes = 0
+        self._decoded_bytes = 0
+        self._decoded_before_bytes = 0
         self.left_out: tuple[str, ...] = ()
         """Words of the last grammar that cannot be heard, nor can sentences with them."""
         self.words: tuple[TimedWord, ...] = ()
@@ -125,6 +136,7 @@ class Engine:
 
     def _new_recognizer(self, model: Any, alternatives: int, bigram: tuple[str, ...] = ()) -> Any:
         models = self._opened()
+        self._decoded_bytes = 0
         narrowed = (json.dumps(bigram, ensure_ascii=False),) if bigram else ()
         recognizer = models.library.KaldiRecognizer(model, audio.RATE_HZ, *narrowed)
         recognizer.SetWords(True)
@@ -138,16 +150,24 @@ class Engine:
         if self._recognizer is not None:
             self._recognizer.Reset()
         self._said, self._partial = [], ""
+        self._onset, self._silence_bytes = Onset(VOICE_MS, LEAD_MS), 0
+        self._decoded_before_bytes = self._decoded_bytes
         self._heard.clear()
 
     def feed(self, pcm: bytes) -> Iterator[str]:
         """Listen on, in slices; yields the text so far when it changed."""
         if self._recognizer is None:
             return
+        whole = pcm[: len(pcm) // audio.SAMPLE_BYTES * audio.SAMPLE_BYTES]
+        voiced = b"".join(map(self._onset.feed, audio.blocks(whole, audio.BLOCK_BYTES)))
+        self._silence_bytes += len(whole) - len(voiced)
+        yield from self._listen(voiced)
+
+    def _listen(self, voiced: bytes) -> Iterator[str]:
         room = max(0, MAX_UTTERANCE_BYTES - len(self._heard))
-        whole_bytes = min(len(pcm), room) // audio.SAMPLE_BYTES * audio.SAMPLE_BYTES
-        for piece in audio.blocks(pcm[:whole_bytes], SLICE_BYTES):
+        for piece in audio.blocks(voiced[:room], SLICE_BYTES):
             self._heard += piece
+            self._decoded_bytes += len(piece)
             # A dictation's sentence ends at the library's own idea of a pause: what it said so far is kept.
             if self._recognizer.AcceptWaveform(piece):
                 self._said.append(json.loads(self._recognizer.Result()))
@@ -164,6 +184,9 @@ class Engine:
         self.words, self.nearly = (), ""
         if self._recognizer is None:
             return Text("", 0.0)
+        held = self._onset.release()
+        self._silence_bytes -= len(held)
+        list(self._listen(held))
         self._said.append(json.loads(self._recognizer.FinalResult()))
         parts, self._said = self._said, []
         sound = bytes(self._heard)
@@ -172,8 +195,13 @@ class Engine:
         heard = self._judged(parts)
         if not heard.words and self._options.dictation and self._acceptor is not None:
             heard = self._dictated(sound, self._acceptor, heard)
-        self.words, self.nearly = heard.words, heard.nearly
-        return Text(heard.text, heard.confidence, speaker, heard.words, heard.nearly)
+        self.words, self.nearly = tuple(map(self._at_its_time, heard.words)), heard.nearly
+        return Text(heard.text, heard.confidence, speaker, self.words, heard.nearly)
+
+    def _at_its_time(self, word: TimedWord) -> TimedWord:
+        """In this utterance: the library counts on from earlier ones, and got no silence before it."""
+        later_ms = (self._silence_bytes - self._decoded_before_bytes) // audio.BYTES_PER_MS
+        return msgspec.structs.replace(word, start_ms=word.start_ms + later_ms, end_ms=word.end_ms + later_ms)
 
     def _judged(self, parts: list[dict[str, Any]]) -> Heard:
         if self._acceptor is None:

@@ -85,6 +85,16 @@ def test_other_talk_is_no_command(engine: Engine, voice: str) -> None:
     assert set(found.values()) == {""}, found
 
 
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 4.0])
+def test_a_long_silence_before_changes_nothing_but_the_times(engine: Engine, seconds: float) -> None:
+    silence = bytes(int(seconds * 1_000) * pcm.BYTES_PER_MS)
+    sound = hearing.spoken("turn on the kitchen light", VOICES[0]) + hearing.SILENCE
+    assert heard(engine, sound) == "turn on the kitchen light"
+    first = engine.words[0].start_ms
+    assert heard(engine, silence + sound) == "turn on the kitchen light"
+    assert engine.words[0].start_ms == pytest.approx(first + 1_000 * seconds, abs=60)
+
+
 def test_silence_is_nothing(engine: Engine) -> None:
     assert heard(engine, 3 * hearing.SILENCE) == ""
 

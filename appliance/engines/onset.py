@@ -1,8 +1,9 @@
 """Hold an utterance back until there is enough voice in it to learn its channel from. Pure.
 
-PocketSphinx subtracts a mean spectrum; with the wrong one (another microphone, another loudness) it
-understands next to nothing, and its own running mean needs many seconds. So decoding starts as soon as so
-much voice was heard that its mean is a good one, and then catches up. Silence before that is cut short.
+Recognisers subtract a mean spectrum. With the wrong one (another microphone, another loudness, that of the
+silence before) they understand less, PocketSphinx next to nothing, and a running mean needs many seconds. So
+decoding starts as soon as so much voice was heard as the engine wants, and then catches up. Silence before
+that is cut short.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ VOICE_OVER_NOISE = 2.5
 class Onset:
     """Takes blocks of an utterance; gives them back at once when there was enough voice, then singly."""
 
-    def __init__(self) -> None:
+    def __init__(self, voice_ms: int = VOICE_MS, lead_ms: int = LEAD_MS) -> None:
+        """So much voice is held back, and so much silence before it is kept."""
+        self._wanted_ms, self._lead_ms = voice_ms, lead_ms
         self._held = bytearray()
         self._floor = 1.0
         self._voice_ms = 0.0
@@ -41,8 +44,8 @@ class Onset:
             return block
         self._held += block
         if self._voice_ms == 0:
-            del self._held[: max(0, len(self._held) - LEAD_MS * audio.BYTES_PER_MS)]
-        return self.release() if self._voice_ms >= VOICE_MS or self.paused else b""
+            del self._held[: max(0, len(self._held) - self._lead_ms * audio.BYTES_PER_MS)]
+        return self.release() if self._voice_ms >= self._wanted_ms or self.paused else b""
 
     def release(self) -> bytes:
         """What is held, now."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.audio import pcm
-from appliance.engines.stt.pocketsphinx.onset import LEAD_MS, PAUSE_MS, VOICE_MS, Onset
+from appliance.engines.onset import LEAD_MS, PAUSE_MS, VOICE_MS, Onset
 
 LOUD = b"\x00\x10\x00\xf0" * (pcm.BLOCK_SAMPLES // 2)
 QUIET = b"\x08\x00\xf8\xff" * (pcm.BLOCK_SAMPLES // 2)
