@@ -139,7 +139,7 @@ ENGINES: Mapping[tuple[str, str], Engine] = {
     ("wake", "microwakeword"): Engine(18, 19, "partly"),
     ("vad", "silero"): Engine(14, 14, "measured"),
     ("stt", "pocketsphinx"): Engine(50, 282, "measured"),
-    ("stt", "vosk"): Engine(72, 110, "partly"),
+    ("stt", "vosk"): Engine(75, 190, "measured"),
     ("intent", "hassil"): Engine(25, 44, "measured"),
     ("tts", "espeak"): Engine(12, 14, "measured"),
     ("tts", "piper"): Engine(130, 220, "estimated"),

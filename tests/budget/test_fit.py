@@ -78,7 +78,7 @@ def test_engines_that_are_known_count_as_measured() -> None:
 
 def test_a_recogniser_with_a_model_that_was_fetched_takes_more() -> None:
     found = [planned(BUDGETS["p1"], {"stt": "vosk"}, sizes, ["stt"])[0] for sizes in ({}, {"stt": 50})]
-    assert found[0].origin == "partly"
+    assert found[0].origin == "measured"
     assert found[1].loaded_mb > 2 * found[0].loaded_mb
 
 
