@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ACOUSTIC_SCALE = 0.5
 DECODING = f"""--min-active=200
---max-active=3000
+--max-active=1500
 --beam=11
 --lattice-beam=2.5
 --acoustic-scale={ACOUSTIC_SCALE}
