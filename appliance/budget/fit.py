@@ -9,8 +9,8 @@ import msgspec
 
 from appliance.budget.table import (
     ENGINES,
-    FETCHED_RECOGNISER,
     LOWEST,
+    WITH_ANOTHER_MODEL,
     Budget,
     Engine,
     Priority,
@@ -80,9 +80,8 @@ def _planned(budget: Budget, part: str, engine: str, file_mb: int) -> Planned:
 def _seen(part: str, engine: str, file_mb: int) -> Engine | None:
     if part == "llm":
         return language_model(file_mb) if file_mb else None
-    if (part, engine) == ("stt", "vosk") and file_mb:
-        return FETCHED_RECOGNISER
-    return ENGINES.get((part, engine))
+    known = ENGINES.get((part, engine))
+    return WITH_ANOTHER_MODEL.get((part, engine), known) if file_mb else known
 
 
 def judge(parts: Iterable[Planned], machine_mb: int) -> Fit:

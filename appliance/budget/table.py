@@ -144,8 +144,8 @@ ENGINES: Mapping[tuple[str, str], Engine] = {
     ("tts", "espeak"): Engine(12, 14, "measured"),
     ("tts", "piper"): Engine(130, 220, "estimated"),
 }
-FETCHED_RECOGNISER = Engine(300, 450, "estimated")
-"""Vosk with a model that was fetched, instead of the one that comes with the appliance."""
+WITH_ANOTHER_MODEL: Mapping[tuple[str, str], Engine] = {("stt", "vosk"): Engine(300, 450, "estimated")}
+"""The same with a model that was fetched, instead of the one that comes with the appliance."""
 MODEL_LOADED_EXTRA_MB = 150
 """Beside its file: 141 MB were measured with a file of 493 MB and weights by chance. The context of another
 model takes more or less."""

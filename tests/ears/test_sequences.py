@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from tests.checkout import ROOT
-
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-PYTORCH = CACHE / "appliance" / "recogniser" / "venv" / "bin" / "python"
-"""It lives in the trainer's own environment."""
+from tests.ears import trainer
 
 EVERY_WAY = """
 import itertools, torch
@@ -58,17 +50,9 @@ assert float(loss) < 0.05 and near.float().mean() > 0.95, (float(loss), near.flo
 """
 
 
-@pytest.mark.skipif(not PYTORCH.exists(), reason="no PyTorch was installed: tools/recogniser train")
+@trainer.needs_pytorch
 @pytest.mark.parametrize(
     "what", [EVERY_WAY, LEARNS], ids=["every way is counted", "the right ways are learnt"]
 )
 def test_the_loss_over_stretches_counts_ways(what: str) -> None:
-    done = subprocess.run(
-        [str(PYTORCH), "-c", what],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    trainer.run(what)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-
 import pytest
 
-from tests.checkout import ROOT
-from tests.ears.test_sequences import PYTORCH
+from tests.ears import trainer
 
 THROATS = """
 import numpy as np
@@ -39,15 +35,7 @@ assert len(set(speeds.tolist())) == 3
 """
 
 
-@pytest.mark.skipif(not PYTORCH.exists(), reason="no PyTorch was installed: tools/recogniser train")
+@trainer.needs_pytorch
 @pytest.mark.parametrize("what", [THROATS, SPEEDS], ids=["throats", "speeds"])
 def test_a_piece_is_heard_otherwise(what: str) -> None:
-    done = subprocess.run(
-        [str(PYTORCH), "-c", what],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    trainer.run(what)
