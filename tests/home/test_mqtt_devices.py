@@ -74,6 +74,28 @@ def test_states_are_told_apart_from_the_house(broker):
     asyncio.run(play())
 
 
+def test_a_new_name_can_be_asked_for_before_it_is_quiet(broker):
+    """Nobody tells its state here: the announcement alone makes what was known before stale."""
+
+    async def play():
+        told = []
+        busy = Home(settle_seconds=600.0)
+        tell = {"on_state": lambda: told.append(1)}
+        async with (
+            running(broker.address(), "device") as device,
+            devices(broker.address(), busy, **tell) as found,
+        ):
+            await until(lambda: found.client.connected)
+            await until(lambda: told)
+            before = len(told)
+            await device.publish("homeassistant/switch/a/config", '{"command_topic": "a", "name": "a"}', 1)
+            await until(lambda: len(told) > before)
+            assert len(found) == 1
+            assert found.changes == []
+
+    asyncio.run(play())
+
+
 def test_two_entities_on_one_topic_both_get_what_was_retained(broker):
     async def play():
         async with running(broker.address(), "device") as device, devices(broker.address()) as found:
